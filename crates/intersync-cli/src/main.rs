@@ -1,0 +1,3 @@
+//! The `intersync` command.
+
+fn main() {}

@@ -1,0 +1,35 @@
+//! Interprocess synchronization with the objects of Windows: [`Event`], [`Mutex`],
+//! [`Semaphore`] and waitable [`Timer`].
+//!
+//! Processes share them by name and wait for one, any or all of them.
+//!
+//! ```no_run
+//! use intersync::{Event, Reset, Timeout, Outcome};
+//! # fn main() -> intersync::Result<()> {
+//! let ready = Event::options().reset(Reset::Manual).create("ready")?.object;
+//! ready.set()?;
+//! assert_eq!(ready.wait(Timeout::ZERO)?, Outcome::Signaled { index: 0 });
+//! # Ok(()) }
+//! ```
+
+mod error;
+mod kind;
+mod namespace;
+mod object;
+mod outcome;
+mod timeout;
+mod wait;
+
+pub mod inspect;
+
+pub use error::{Error, NameProblem, Result};
+pub use kind::{Kind, Reset};
+pub use namespace::{Location, Namespace};
+pub use object::event::{Event, EventState};
+pub use object::mutex::{Mutex, MutexGuard, MutexState};
+pub use object::semaphore::{Semaphore, SemaphoreState};
+pub use object::timer::{Due, Timer, TimerState};
+pub use object::{Created, Object, Options, Waitable};
+pub use outcome::Outcome;
+pub use timeout::Timeout;
+pub use wait::{MAXIMUM_WAIT_OBJECTS, signal_and_wait, wait_all, wait_any};

@@ -1,0 +1,1 @@
+//! Simulator, crash harness and test processes.
