@@ -17,6 +17,7 @@ mod kind;
 mod namespace;
 mod object;
 mod outcome;
+pub(crate) mod sys;
 mod timeout;
 mod wait;
 

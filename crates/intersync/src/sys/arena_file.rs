@@ -1,0 +1,466 @@
+//! The file of a namespace: finding it, making it, telling whether it is still the one.
+//!
+//! No descriptor is relied upon later without being checked: programs close and reuse numbers they did
+//! not open. The file is known by device and inode.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, chmodat, fstat, fstatvfs, mkdirat, openat, statat, unlinkat};
+use rustix::io::Errno;
+
+pub(crate) use super::base::Base;
+use super::base::{Place, os_error};
+use super::kept::{FileId, Kept, file_id};
+use super::publish::{self, Make};
+use super::rules::{self, refuse, space_error, wrong_type};
+use super::{life, thread};
+use crate::{Error, Result};
+
+/// The name of the file; the number is the major version of its layout.
+pub(crate) const FILE_NAME: &str = "arena-1";
+
+/// How often the file may change hands between two looks before that counts as an error.
+const ATTEMPTS: u32 = 16;
+
+/// How long to wait for a directory of the same user whose maker has not set its mode yet.
+const MAKER_PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long a replacement waits for those who are attaching right now.
+const GATE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Never `O_CREAT`, which sticky directories forbid for others' files; never through a link; never
+/// blocking on what turns out to be a FIFO.
+fn open_flags() -> OFlags {
+    OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
+}
+
+/// The directory of a namespace, open and checked.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) fd: OwnedFd,
+    pub(crate) device: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) rules: rules::Rules,
+    /// Group of the directory, which its file gets where several users share it.
+    pub(crate) group: u32,
+}
+
+impl Directory {
+    /// Opens the directory of the namespace; `None` if there is none.
+    fn open(place: &Place) -> Result<Option<Directory>> {
+        let path = place.directory_path();
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = match openat(&place.base, &place.name, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(explain(&place.base, &place.name, &path, place, errno)),
+        };
+        let found = place.rules.check_directory(&fd, &path)?;
+        Ok(Some(Directory {
+            fd,
+            device: found.st_dev,
+            path,
+            rules: place.rules,
+            group: found.st_gid,
+        }))
+    }
+
+    /// Opens the directory of the namespace, and makes it if there is none.
+    fn open_or_make(place: &Place) -> Result<Directory> {
+        let path = place.directory_path();
+        let mut made = false;
+        let started = std::time::Instant::now();
+        loop {
+            match Directory::open(place) {
+                Ok(Some(directory)) => {
+                    if made {
+                        rules::remove_access_lists(&directory.fd);
+                    }
+                    return Ok(directory);
+                }
+                // Another process of this user may be between making it and setting its mode, or this one
+                // has made it and it inherited an access list.
+                Err(error) => {
+                    let retry = if made {
+                        drop_access_lists(place)
+                    } else {
+                        is_unfinished(place)
+                    };
+                    if !retry || started.elapsed() >= MAKER_PATIENCE {
+                        return Err(error);
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Ok(None) if place.rules.provisioned => return Err(rules::not_provisioned(&path)),
+                Ok(None) => made = make_directory(place, &path)?,
+            }
+        }
+    }
+
+    /// The path of the namespace's file.
+    pub(crate) fn file_path(&self) -> PathBuf {
+        self.path.join(FILE_NAME)
+    }
+
+    /// Opens and checks the file; `None` if there is none.
+    fn open_file(&self, base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>> {
+        let path = self.file_path();
+        let fd = match openat(&self.fd, FILE_NAME, open_flags(), Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(self.explain_file(&path, errno)),
+        };
+        let found = self.rules.check_file(&fd, self.device, &path)?;
+        if found.st_nlink == 0 {
+            return Ok(None);
+        }
+        let id = (found.st_dev, found.st_ino);
+        // A description of its own: a lock query does not see the locks of the description that asks.
+        let probe = openat(&self.fd, FILE_NAME, open_flags(), Mode::empty());
+        let probe = match probe {
+            Ok(probe) if file_id(&probe).ok() == Some(id) => probe,
+            Ok(_) | Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(os_error("open", &path, errno)),
+        };
+        let keep = |fd| Kept::new(fd).map_err(|error| io_error("dup", &path, &error));
+        let directory = self
+            .fd
+            .try_clone()
+            .map_err(|error| io_error("dup", &path, &error))?;
+        let arena = ArenaFile {
+            directory: keep(directory)?,
+            directory_path: self.path.clone(),
+            probe: keep(probe)?,
+            path: path.clone(),
+            base: base.clone(),
+        };
+        Ok(Some((arena, fd)))
+    }
+
+    fn explain_file(&self, path: &Path, errno: Errno) -> Error {
+        let found = statat(&self.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW);
+        match (found, errno) {
+            (Ok(found), _) if found.st_mode & libc::S_IFMT != libc::S_IFREG => {
+                wrong_type(path, &found, "a regular file")
+            }
+            (Ok(found), Errno::ACCESS | Errno::PERM) => refuse(
+                path,
+                format!(
+                    "this user may not open it (owner {}, mode {:04o}): {}",
+                    rules::user(found.st_uid),
+                    found.st_mode & 0o7777,
+                    if self.rules.provisioned {
+                        "join its group"
+                    } else {
+                        "have it removed or repaired"
+                    }
+                ),
+            ),
+            _ => space_error("open", path, errno),
+        }
+    }
+}
+
+/// The file of a namespace, by its identity.
+#[derive(Debug)]
+pub(crate) struct ArenaFile {
+    directory: Kept,
+    directory_path: PathBuf,
+    /// An open file description that never holds a lock, to ask for those of others.
+    probe: Kept,
+    path: PathBuf,
+    base: Base,
+}
+
+/// Opens the file of a namespace, and makes it if there is none.
+///
+/// `len` is the apparent size of a new file; 0 chooses by the space there is. `make` is called with a new
+/// file of that size, the size and the size of the file system, before anybody else can see the file; it
+/// writes the header. Several processes may do this at once: one file wins and all get it.
+///
+/// # Errors
+/// [`Error::Namespace`] and its kin, or what `make` returns.
+pub(crate) fn open_or_create(base: &Base, make: Make<'_>, len: u64) -> Result<(ArenaFile, OwnedFd)> {
+    let place = Place::find(base)?;
+    for _ in 0..ATTEMPTS {
+        let directory = Directory::open_or_make(&place)?;
+        if let Some(found) = directory.open_file(base)? {
+            return Ok(found);
+        }
+        if directory.rules.provisioned {
+            return Err(rules::not_provisioned(&directory.file_path()));
+        }
+        publish::publish(&directory, make, len)?;
+    }
+    let path = place.directory_path().join(FILE_NAME);
+    Err(refuse(
+        &path,
+        "the file is being replaced over and over; find out by whom".to_owned(),
+    ))
+}
+
+/// Opens the file of a namespace; `None` if there is none. Never makes anything.
+///
+/// # Errors
+/// [`Error::Namespace`] and its kin.
+pub(crate) fn open_existing(base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>> {
+    let place = Place::find(base)?;
+    for _ in 0..ATTEMPTS {
+        let found = match Directory::open(&place)? {
+            Some(directory) => match directory.open_file(base)? {
+                Some(found) => return Ok(Some(found)),
+                // Gone, or replaced between two opens: only the name tells which.
+                None => statat(&directory.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW).is_ok(),
+            },
+            None => false,
+        };
+        if !found {
+            break;
+        }
+    }
+    if place.rules.provisioned {
+        Err(rules::not_provisioned(&place.directory_path()))
+    } else {
+        Ok(None)
+    }
+}
+
+impl ArenaFile {
+    /// Where the file is, or was.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Device and inode of the file.
+    pub(crate) fn id(&self) -> FileId {
+        self.probe.id()
+    }
+
+    /// Opens the file once more, as a file description of its own.
+    ///
+    /// # Errors
+    /// The file has been removed and no descriptor of it is left, or the kernel refuses.
+    pub(crate) fn fresh(&self) -> io::Result<OwnedFd> {
+        if let Some(fd) = self.directory.get().and_then(|directory| self.open_in(directory)) {
+            return Ok(fd);
+        }
+        // The program has closed the descriptor, or the name is gone.
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let by_path = openat(CWD, &self.directory_path, flags, Mode::empty());
+        if let Some(fd) = by_path.ok().and_then(|directory| self.open_in(directory.as_fd())) {
+            return Ok(fd);
+        }
+        let probe = self
+            .probe
+            .get()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(reopen(probe, open_flags().difference(OFlags::NOFOLLOW))?)
+    }
+
+    fn open_in(&self, directory: BorrowedFd<'_>) -> Option<OwnedFd> {
+        let fd = openat(directory, FILE_NAME, open_flags(), Mode::empty()).ok()?;
+        (file_id(&fd).ok()? == self.id()).then_some(fd)
+    }
+
+    /// Runs `f` with a description of the file that holds no lock.
+    pub(crate) fn with_probe<T>(&self, f: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>) -> io::Result<T> {
+        match self.probe.get() {
+            Some(fd) => f(fd),
+            None => f(self.fresh()?.as_fd()),
+        }
+    }
+
+    /// Whether the file has lost its name: nobody can find it any more.
+    pub(crate) fn is_removed(&self) -> bool {
+        match self.probe.get().map(fstat) {
+            Some(Ok(found)) => found.st_nlink == 0,
+            // Without a descriptor the name has to tell; where it cannot be read, nothing is known.
+            _ => matches!(self.still_named(), Ok(false)),
+        }
+    }
+
+    /// Whether the name still leads to this file, and not to another or none.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub(crate) fn still_named(&self) -> io::Result<bool> {
+        let found = match self.directory.get() {
+            Some(directory) => statat(directory, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW),
+            None => statat(CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW),
+        };
+        match found {
+            Ok(found) => Ok((found.st_dev, found.st_ino) == self.id()),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Puts a new file in place of this one, if no process uses it; `None` if one does.
+    ///
+    /// Those who opened this file but have not attached yet find, under the gate, that it has lost its
+    /// name, and start again.
+    ///
+    /// # Errors
+    /// As [`open_or_create`].
+    pub(crate) fn replace(&self, make: Make<'_>, len: u64) -> Result<Option<(ArenaFile, OwnedFd)>> {
+        let failed = |call: &str, error: io::Error| io_error(call, &self.path, &error);
+        let gate = life::gate(self, true, GATE_PATIENCE).map_err(|error| failed("lock", error))?;
+        let Some(_gate) = gate else { return Ok(None) };
+        if self.still_named().map_err(|error| failed("stat", error))? {
+            if life::any_held(self).map_err(|error| failed("lock query", error))? {
+                return Ok(None);
+            }
+            let removed = match self.directory.get() {
+                Some(directory) => unlinkat(directory, FILE_NAME, AtFlags::empty()),
+                None => unlinkat(CWD, &self.path, AtFlags::empty()),
+            };
+            match removed {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(space_error("unlink", &self.path, errno)),
+            }
+        }
+        open_or_create(&self.base, make, len).map(Some)
+    }
+
+    /// Owner, mode and size of the file and the space of its file system, as they are now.
+    ///
+    /// # Errors
+    /// The file cannot be reached any more.
+    #[allow(
+        clippy::useless_conversion,
+        reason = "the width of the count of links depends on the machine"
+    )]
+    pub(crate) fn facts(&self) -> io::Result<FileFacts> {
+        self.with_probe(|fd| {
+            let found = fstat(fd)?;
+            let system = fstatvfs(fd)?;
+            Ok(FileFacts {
+                owner: found.st_uid,
+                group: found.st_gid,
+                mode: found.st_mode & 0o7777,
+                links: u64::from(found.st_nlink),
+                apparent_bytes: u64::try_from(found.st_size).unwrap_or(0),
+                real_bytes: u64::try_from(found.st_blocks).unwrap_or(0).saturating_mul(512),
+                total_bytes: system.f_blocks.saturating_mul(system.f_frsize),
+                free_bytes: system.f_bavail.saturating_mul(system.f_frsize),
+                free_files: system.f_favail,
+            })
+        })
+    }
+
+    /// Bytes left on the file system of the file.
+    ///
+    /// # Errors
+    /// As [`ArenaFile::facts`].
+    pub(crate) fn free_space(&self) -> io::Result<u64> {
+        self.facts().map(|facts| facts.free_bytes)
+    }
+}
+
+/// What can be said about the file of a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileFacts {
+    /// Owner of the file.
+    pub(crate) owner: u32,
+    /// Group of the file.
+    pub(crate) group: u32,
+    /// Permission bits.
+    pub(crate) mode: u32,
+    /// Names of the file: one, or none if it was removed.
+    pub(crate) links: u64,
+    /// Its size, holes included.
+    pub(crate) apparent_bytes: u64,
+    /// Memory it takes.
+    pub(crate) real_bytes: u64,
+    /// Size of the file system; 0 if it has no limit.
+    pub(crate) total_bytes: u64,
+    /// Bytes left on it.
+    pub(crate) free_bytes: u64,
+    /// Files that can still be made on it.
+    pub(crate) free_files: u64,
+}
+
+/// Opens a file once more through its descriptor, whether it still has a name or not.
+pub(crate) fn reopen(fd: BorrowedFd<'_>, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    openat(CWD, publish::descriptor_path(fd), flags, Mode::empty())
+}
+
+/// Makes the directory of the namespace; `false` if somebody else was faster.
+fn make_directory(place: &Place, path: &Path) -> Result<bool> {
+    let mode = Mode::from_raw_mode(place.rules.directory_mode);
+    match mkdirat(&place.base, &place.name, mode) {
+        Ok(()) => {}
+        Err(Errno::EXIST) => return Ok(false),
+        Err(Errno::ACCESS | Errno::PERM) => {
+            let problem = "this user may not make the directory; make it for them, or set INTERSYNC_DIR to a \
+                           directory on a tmpfs where they may";
+            return Err(refuse(path, problem.to_owned()));
+        }
+        Err(errno) => return Err(space_error("mkdir", path, errno)),
+    }
+    // The umask may have taken bits away. Nobody else can replace the directory: its base is checked.
+    chmodat(&place.base, &place.name, mode, AtFlags::empty())
+        .map_err(|errno| space_error("chmod", path, errno))?;
+    Ok(true)
+}
+
+/// Whether the directory looks as one does whose maker is still at it: the right owner, some bits missing.
+fn is_unfinished(place: &Place) -> bool {
+    let Ok(found) = statat(&place.base, &place.name, AtFlags::SYMLINK_NOFOLLOW) else {
+        return false;
+    };
+    let mode = found.st_mode & 0o7777;
+    found.st_mode & libc::S_IFMT == libc::S_IFDIR
+        && found.st_uid == place.rules.owner
+        && mode != place.rules.directory_mode
+        && mode & !place.rules.directory_mode == 0
+}
+
+/// Removes what a directory that this process has just made inherited from its base; `false` if it cannot.
+fn drop_access_lists(place: &Place) -> bool {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(fd) = openat(&place.base, &place.name, flags, Mode::empty()) else {
+        return false;
+    };
+    if fstat(&fd).map_or(u32::MAX, |found| found.st_uid) != thread::euid() {
+        return false;
+    }
+    rules::remove_access_lists(&fd);
+    true
+}
+
+/// Why the directory could not be opened.
+fn explain(base: &OwnedFd, name: &str, path: &Path, place: &Place, errno: Errno) -> Error {
+    let Ok(found) = statat(base, name, AtFlags::SYMLINK_NOFOLLOW) else {
+        return space_error("open", path, errno);
+    };
+    if found.st_mode & libc::S_IFMT != libc::S_IFDIR {
+        return wrong_type(path, &found, "a directory");
+    }
+    match errno {
+        Errno::ACCESS | Errno::PERM if place.rules.provisioned => refuse(
+            path,
+            "this user is not in the group that may use the Global namespace".to_owned(),
+        ),
+        Errno::ACCESS | Errno::PERM => refuse(
+            path,
+            format!(
+                "this user may not enter it (owner {}, mode {:04o}); have it removed or repaired, or use another \
+                 base directory with INTERSYNC_DIR",
+                rules::user(found.st_uid),
+                found.st_mode & 0o7777
+            ),
+        ),
+        errno => space_error("open", path, errno),
+    }
+}
+
+fn io_error(call: &str, path: &Path, error: &io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(errno) => os_error(call, path, Errno::from_raw_os_error(errno)),
+        None => refuse(path, format!("{call} failed: {error}")),
+    }
+}

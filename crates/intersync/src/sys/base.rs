@@ -1,0 +1,233 @@
+//! Where namespaces live: the base directory, and the directory of this user below it.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, fstat, fstatfs, openat};
+use rustix::io::Errno;
+
+use super::{rules, thread};
+use crate::{Error, Result};
+
+/// The base that an administrator provides (see `dist/tmpfiles.d/intersync.conf`).
+const PROVIDED: &str = "/run/intersync";
+/// The base that is always there.
+const FALLBACK: &str = "/dev/shm";
+/// The uid map of a user namespace in which every uid is itself.
+const IDENTITY_MAP: [&str; 3] = ["0", "0", "4294967295"];
+
+/// Which namespace is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// The user's own: below `$INTERSYNC_DIR`, else `/run/intersync`, else `/dev/shm`.
+    Auto,
+    /// The user's own below this directory.
+    Under(PathBuf),
+    /// The machine's, provisioned by an administrator.
+    Global,
+}
+
+/// How the base directory was chosen, for reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The caller named it.
+    Given,
+    /// `INTERSYNC_DIR` names it.
+    Environment,
+    /// `/run/intersync` is there as it should be.
+    Provided,
+    /// Nothing better: `/dev/shm`.
+    Fallback,
+}
+
+/// A checked base directory and the name of the directory to use below it.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The base, open for lookups only.
+    pub(crate) base: OwnedFd,
+    /// Its path, absolute.
+    pub(crate) base_path: PathBuf,
+    /// The directory of the namespace below it.
+    pub(crate) name: String,
+    /// What its directory and its file must be like.
+    pub(crate) rules: rules::Rules,
+}
+
+impl Place {
+    /// Finds and checks the base directory.
+    ///
+    /// # Errors
+    /// [`Error::Namespace`]: it is missing, not a tmpfs, or others could swap what is in it.
+    pub(crate) fn find(base: &Base) -> Result<Place> {
+        let (base_path, choice) = choose(base)?;
+        let (name, rules) = match base {
+            Base::Global if choice == Choice::Fallback => return Err(rules::not_provisioned(&base_path)),
+            Base::Global => ("global".to_owned(), rules::Rules::global()),
+            Base::Auto | Base::Under(_) => (own_name(), rules::Rules::own()),
+        };
+        let fd = open_base(&base_path, choice)?;
+        Ok(Place {
+            base: fd,
+            base_path,
+            name,
+            rules,
+        })
+    }
+
+    /// The path of the namespace's directory.
+    pub(crate) fn directory_path(&self) -> PathBuf {
+        self.base_path.join(&self.name)
+    }
+}
+
+/// Chooses the base directory by the caller's wish, the environment and what the machine provides.
+///
+/// # Errors
+/// [`Error::Namespace`]: `INTERSYNC_DIR` is not an absolute path.
+pub(crate) fn choose(base: &Base) -> Result<(PathBuf, Choice)> {
+    if let Base::Under(path) = base {
+        let path = std::path::absolute(path).map_err(|_| refuse(path, "it is not a path"))?;
+        return Ok((path, Choice::Given));
+    }
+    if let Some(path) = variable("INTERSYNC_DIR") {
+        let path = PathBuf::from(path);
+        if !path.is_absolute() {
+            return Err(refuse(&path, "INTERSYNC_DIR must be an absolute path"));
+        }
+        return Ok((path, Choice::Environment));
+    }
+    if is_provided(Path::new(PROVIDED)) {
+        return Ok((PathBuf::from(PROVIDED), Choice::Provided));
+    }
+    Ok((PathBuf::from(FALLBACK), Choice::Fallback))
+}
+
+/// A variable of the environment, unless it is empty or this program must not trust it.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    if thread::secure() {
+        return None;
+    }
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether the user has allowed file systems other than tmpfs.
+pub(crate) fn any_file_system_allowed() -> bool {
+    variable("INTERSYNC_ALLOW_FS").is_some_and(|value| value.as_bytes() == b"1")
+}
+
+/// Whether a directory is what `dist/tmpfiles.d/intersync.conf` makes: anything else there is ignored,
+/// in the same way by every user, so that all choose the same base.
+fn is_provided(path: &Path) -> bool {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(fd) = openat(CWD, path, flags, Mode::empty()) else {
+        return false;
+    };
+    let (Ok(found), Ok(system)) = (fstat(&fd), fstatfs(&fd)) else {
+        return false;
+    };
+    let owned_by_root = found.st_uid == 0 || Some(found.st_uid) == foreign_root();
+    owned_by_root && found.st_mode & libc::S_ISVTX != 0 && rules::is_tmpfs(&system)
+}
+
+/// Opens and checks a base directory. Links on the way are followed: `/dev/shm` may be one.
+fn open_base(path: &Path, choice: Choice) -> Result<OwnedFd> {
+    let remedy = match choice {
+        Choice::Environment => "set INTERSYNC_DIR to a directory on a tmpfs",
+        Choice::Given => "name a directory on a tmpfs",
+        Choice::Provided | Choice::Fallback => "set INTERSYNC_DIR to another directory on a tmpfs",
+    };
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = openat(CWD, path, flags, Mode::empty()).map_err(|errno| match errno {
+        Errno::NOENT => refuse(
+            path,
+            &format!("the directory does not exist; make it, or {remedy}"),
+        ),
+        Errno::NOTDIR => refuse(path, &format!("it is not a directory; {remedy}")),
+        Errno::ACCESS => refuse(path, &format!("this user may not enter it; {remedy}")),
+        errno => os_error("open", path, errno),
+    })?;
+    let found = fstat(&fd).map_err(|errno| os_error("fstat", path, errno))?;
+    let owner = found.st_uid;
+    if owner != 0 && owner != thread::euid() && Some(owner) != foreign_root() {
+        let problem = format!(
+            "the directory belongs to {}, who could replace what is in it: it must belong to root or to this \
+             user; {remedy}",
+            rules::user(owner)
+        );
+        return Err(refuse(path, &problem));
+    }
+    if found.st_mode & libc::S_IWOTH != 0 && found.st_mode & libc::S_ISVTX == 0 {
+        let problem = format!(
+            "everybody may replace what is in the directory (mode {:04o} without the sticky bit): \
+             chmod +t it, or {remedy}",
+            found.st_mode & 0o7777
+        );
+        return Err(refuse(path, &problem));
+    }
+    rules::check_file_system(&fd, path)?;
+    Ok(fd)
+}
+
+/// "intersync-<euid>", and the user namespace where uids are not those of the machine: another container's
+/// uid 0 is another user.
+fn own_name() -> String {
+    let euid = thread::euid();
+    match foreign_user_namespace() {
+        Some(inode) => format!("intersync-{euid}.{inode}"),
+        None => format!("intersync-{euid}"),
+    }
+}
+
+/// The inode of the user namespace, if uids in it are not the machine's.
+fn foreign_user_namespace() -> Option<u64> {
+    let map = std::fs::read_to_string("/proc/self/uid_map").ok()?;
+    (!is_identity(&map)).then(|| thread::inode("/proc/self/ns/user"))
+}
+
+fn is_identity(map: &str) -> bool {
+    map.split_ascii_whitespace().eq(IDENTITY_MAP)
+}
+
+/// How the machine's root shows in a user namespace that has no name for it.
+fn foreign_root() -> Option<u32> {
+    foreign_user_namespace()?;
+    let text = std::fs::read_to_string("/proc/sys/kernel/overflowuid").ok()?;
+    text.trim().parse().ok()
+}
+
+fn refuse(path: &Path, problem: &str) -> Error {
+    Error::Namespace {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+/// The error of a system call for which there is nothing better to say.
+pub(crate) fn os_error(call: &str, path: &Path, errno: Errno) -> Error {
+    Error::Os {
+        operation: format!("{call} of {}", path.display()),
+        errno: errno.raw_os_error(),
+    }
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn only_the_full_identity_map_counts_as_the_machines_own() {
+        assert!(is_identity("         0          0 4294967295\n"));
+        assert!(!is_identity("         0       1000          1\n"));
+        assert!(!is_identity("0 0 1000\n1000 100000 65536\n"));
+        assert!(!is_identity(""));
+    }
+
+    #[test]
+    fn a_given_path_is_made_absolute() {
+        let (path, choice) = choose(&Base::Under(PathBuf::from("x/y"))).expect("a path");
+        assert!(path.is_absolute() && path.ends_with("x/y"));
+        assert_eq!(choice, Choice::Given);
+    }
+}

@@ -1,0 +1,22 @@
+//! The one door to the operating system: every system call of this crate is made below here.
+//!
+//! What is exported is safe to call. `unsafe` is confined to the modules that talk to the kernel
+//! about memory (`map`, `life`, `robust`, `identity`) or need a call no safe wrapper offers (`thread`).
+
+#![allow(dead_code)]
+
+pub(crate) mod arena_file;
+pub(crate) mod barrier;
+pub(crate) mod base;
+pub(crate) mod clock;
+pub(crate) mod futex;
+pub(crate) mod identity;
+mod kept;
+pub(crate) mod life;
+pub(crate) mod map;
+pub(crate) mod probe;
+mod publish;
+pub(crate) mod robust;
+mod rules;
+pub(crate) mod space;
+pub(crate) mod thread;

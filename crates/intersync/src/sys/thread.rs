@@ -1,0 +1,293 @@
+//! Facts about this process and its threads, and the start of the keeper.
+#![allow(unsafe_code)]
+
+use std::fs;
+use std::io;
+use std::mem::MaybeUninit;
+use std::num::NonZeroU64;
+use std::os::unix::fs::MetadataExt;
+
+use rustix::rand::{GetRandomFlags, getrandom};
+use rustix::thread as os;
+
+/// Enough for the keeper on every C library, thread-local data of the host program included.
+const KEEPER_STACK: usize = 256 * 1024;
+
+/// The calling thread, as its own PID namespace numbers it.
+pub(crate) fn tid() -> u32 {
+    os::gettid().as_raw_nonzero().get().unsigned_abs()
+}
+
+/// This process, as its own PID namespace numbers it.
+pub(crate) fn pid() -> u32 {
+    rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()
+}
+
+/// The effective user id, which the kernel checks files against.
+pub(crate) fn euid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Tells PID namespaces apart; 0 where `/proc` is missing.
+pub(crate) fn pid_namespace() -> u64 {
+    inode("/proc/self/ns/pid")
+}
+
+/// The inode behind a path, followed through links; 0 where it cannot be read.
+pub(crate) fn inode(path: &str) -> u64 {
+    fs::metadata(path).map_or(0, |found| found.ino())
+}
+
+/// When this process started, in clock ticks since boot; 0 where `/proc` is missing.
+pub(crate) fn start_time() -> u64 {
+    fs::read_to_string("/proc/self/stat").map_or(0, |stat| parse_start_time(&stat))
+}
+
+/// Field 22 of `/proc/PID/stat`. The second field is the command in parentheses, and may contain both.
+fn parse_start_time(stat: &str) -> u64 {
+    let after_command = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    after_command
+        .split(' ')
+        .nth(19)
+        .and_then(|field| field.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Tells boots of the machine apart; zeros where `/proc` is missing.
+pub(crate) fn boot_id() -> [u8; 16] {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    parse_uuid(&text)
+}
+
+fn parse_uuid(text: &str) -> [u8; 16] {
+    let digits: String = text.trim().chars().filter(|&c| c != '-').collect();
+    match u128::from_str_radix(&digits, 16) {
+        Ok(value) if digits.len() == 32 => value.to_be_bytes(),
+        _ => [0; 16],
+    }
+}
+
+/// An unpredictable number; never blocks.
+pub(crate) fn random() -> u64 {
+    let mut bytes = [0; 8];
+    match getrandom(&mut bytes, GetRandomFlags::NONBLOCK) {
+        Ok(8) => u64::from_ne_bytes(bytes),
+        // Too early in the boot: unique is enough for the nonces and names this is used for.
+        _ => {
+            let seed = std::hash::BuildHasher::hash_one(
+                &std::hash::RandomState::new(),
+                (super::clock::monotonic_ns(), pid(), tid()),
+            );
+            seed | 1
+        }
+    }
+}
+
+/// The command name of this process, at most 15 bytes.
+pub(crate) fn comm() -> String {
+    if let Ok(bytes) = fs::read("/proc/self/comm") {
+        return String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned();
+    }
+    os::name().map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Whether the process has this thread. Both are numbered by this process's own PID namespace.
+pub(crate) fn exists(pid: u32, tid: u32) -> bool {
+    let (Ok(pid), Ok(tid)) = (libc::pid_t::try_from(pid), libc::pid_t::try_from(tid)) else {
+        return false;
+    };
+    if pid <= 0 || tid <= 0 {
+        return false;
+    }
+    // SAFETY: signal 0 is not delivered; the kernel only looks the thread up.
+    let found = unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, 0) };
+    // A thread that may not be signaled exists all the same.
+    found == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+}
+
+/// Starts `f` on a detached thread called "intersync" that receives no signal of the process.
+///
+/// # Errors
+/// The thread cannot be created; nothing has changed then.
+pub(crate) fn spawn_keeper(f: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    // Blocked here so that the new thread inherits the mask: a handler must never run on it, not even first.
+    let _blocked = SignalsBlocked::all();
+    std::thread::Builder::new()
+        .name("intersync".to_owned())
+        .stack_size(KEEPER_STACK)
+        .spawn(f)
+        .map(drop)
+}
+
+/// Blocks all signals of the calling thread until it is dropped.
+struct SignalsBlocked {
+    before: libc::sigset_t,
+}
+
+impl SignalsBlocked {
+    fn all() -> Self {
+        let mut every = MaybeUninit::<libc::sigset_t>::uninit();
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: `sigfillset` initializes the set it is given.
+        unsafe { libc::sigfillset(every.as_mut_ptr()) };
+        // SAFETY: both sets are of the caller's own stack; the call reads the first, initialized above.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, every.as_ptr(), before.as_mut_ptr()) };
+        // SAFETY: with a valid operation `pthread_sigmask` cannot fail, so it has written the old mask.
+        let before = unsafe { before.assume_init() };
+        SignalsBlocked { before }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: the mask is the one this thread had; the value is not shared with other threads.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+}
+
+/// How many processors this thread may run on.
+pub(crate) fn cpu_count() -> u32 {
+    os::sched_getaffinity(None).map_or(1, |set| set.count().max(1))
+}
+
+/// The processor the calling thread runs on; it may be another one a moment later.
+pub(crate) fn current_cpu() -> u32 {
+    u32::try_from(os::sched_getcpu()).unwrap_or(0)
+}
+
+/// Sets by how much the kernel may delay the calling thread's sleeps. Refusals are ignored.
+pub(crate) fn set_timer_slack(ns: u64) {
+    // Zero would mean "the thread's default".
+    let _ = os::set_current_timer_slack(NonZeroU64::new(ns.max(1)));
+}
+
+/// Runs `f` with the timer slack of the calling thread set to `ns`, and puts it back after.
+pub(crate) fn with_timer_slack<T>(ns: u64, f: impl FnOnce() -> T) -> T {
+    struct Restore(u64);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            set_timer_slack(self.0);
+        }
+    }
+    let _restore = os::current_timer_slack().ok().map(Restore);
+    set_timer_slack(ns);
+    f()
+}
+
+/// Whether this program runs with more rights than its caller (`AT_SECURE`), who controls its environment.
+pub(crate) fn secure() -> bool {
+    // SAFETY: `getauxval` reads the auxiliary vector of the process and has no preconditions.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// The login name of a user, if the user database has one.
+pub(crate) fn user_name(uid: u32) -> Option<String> {
+    let mut entry = MaybeUninit::<libc::passwd>::uninit();
+    let mut text = vec![0; 16 * 1024];
+    let mut found = std::ptr::null_mut();
+    // SAFETY: all pointers are to live memory of this function, and the length is that of `text`.
+    let error = unsafe {
+        libc::getpwuid_r(
+            uid,
+            entry.as_mut_ptr(),
+            text.as_mut_ptr(),
+            text.len(),
+            &raw mut found,
+        )
+    };
+    if error != 0 || found.is_null() {
+        return None;
+    }
+    // SAFETY: on success `entry` is initialized (`found` points to it).
+    let name = unsafe { entry.assume_init() }.pw_name;
+    // SAFETY: `pw_name` is a terminated string inside `text`, which is still alive.
+    let name = unsafe { std::ffi::CStr::from_ptr(name) };
+    Some(name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn start_time_is_found_behind_a_hostile_command_name() {
+        let stat = "7 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 424242 20 21";
+        assert_eq!(parse_start_time(stat), 424_242);
+        assert_eq!(parse_start_time("7 (x"), 0);
+        assert!(start_time() > 0);
+    }
+
+    #[test]
+    fn uuids_are_read_whole_or_not_at_all() {
+        let expected = [
+            0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 1, 2, 3, 4, 5, 6, 7,
+        ];
+        assert_eq!(parse_uuid("01234567-89ab-cdef-0001-020304050607\n"), expected);
+        assert_eq!(parse_uuid("01234567"), [0; 16]);
+        assert_eq!(parse_uuid("zz234567-89ab-cdef-0001-020304050607"), [0; 16]);
+        assert_ne!(boot_id(), [0; 16]);
+    }
+
+    #[test]
+    fn threads_exist_until_they_are_joined() {
+        assert!(exists(pid(), tid()));
+        let (send, receive) = mpsc::channel();
+        let thread = std::thread::spawn(move || send.send(tid()));
+        let other = receive.recv().expect("the thread reports itself");
+        thread
+            .join()
+            .expect("the thread ends")
+            .expect("the report is taken");
+        // The kernel unlinks a thread shortly after the join returns.
+        while exists(pid(), other) {
+            std::thread::yield_now();
+        }
+        for (pid, tid) in [(0, 0), (u32::MAX, 1), (1, u32::MAX), (pid(), 0)] {
+            assert!(!exists(pid, tid));
+        }
+    }
+
+    #[test]
+    fn the_keeper_has_its_name_and_no_signals_and_the_caller_keeps_its_own() {
+        let before = blocked_signals();
+        let (send, receive) = mpsc::channel();
+        let report = move || drop(send.send((os::name().ok(), blocked_signals())));
+        spawn_keeper(Box::new(report)).expect("a thread can be made");
+        let (name, blocked) = receive.recv().expect("the keeper reports");
+        assert_eq!(name.as_deref(), Some(c"intersync"));
+        // All but KILL and STOP, which cannot be blocked, and the two the C library keeps for itself.
+        let expected = !(1 << (libc::SIGKILL - 1) | 1 << (libc::SIGSTOP - 1) | 1 << 31 | 1 << 32);
+        assert_eq!(blocked & expected, expected);
+        assert_eq!(blocked_signals(), before);
+    }
+
+    fn blocked_signals() -> u64 {
+        let status = fs::read_to_string("/proc/thread-self/status").expect("procfs");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigBlk:"))
+            .expect("a SigBlk line");
+        u64::from_str_radix(line.trim(), 16).expect("a mask")
+    }
+
+    #[test]
+    fn timer_slack_is_put_back() {
+        let before = os::current_timer_slack().expect("supported");
+        let inside = with_timer_slack(1234, os::current_timer_slack);
+        assert_eq!(inside, Ok(1234));
+        assert_eq!(os::current_timer_slack(), Ok(before));
+    }
+
+    #[test]
+    fn facts_are_plausible() {
+        assert_eq!(pid(), std::process::id());
+        assert!(cpu_count() >= 1);
+        assert!(!comm().is_empty() && comm().len() <= 15);
+        assert_ne!(pid_namespace(), 0);
+        assert_ne!(random(), random());
+        assert_eq!(user_name(0).as_deref(), Some("root"));
+        assert_eq!(user_name(u32::MAX - 7), None);
+        assert!(!secure());
+    }
+}
