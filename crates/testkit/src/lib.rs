@@ -1,1 +1,14 @@
-//! Simulator, crash harness and test processes.
+//! Simulator, crash harness and test processes of Intersync.
+//!
+//! - [`actor`]: threads and processes that do what a test tells them, one command at a time, so
+//!   that one semantic table runs on threads, across processes and on a mixture.
+//! - [`process`]: child processes that can be stopped, continued and killed.
+//! - [`scratch`]: a namespace of its own for every test.
+//! - [`stage`]: where the actors of a test run.
+//! - [`patience`]: waiting for conditions, with a generous bound.
+
+pub mod actor;
+pub mod patience;
+pub mod process;
+pub mod scratch;
+pub mod stage;
