@@ -23,6 +23,25 @@ mod wait;
 
 pub mod inspect;
 
+// The inside, open to the simulator and the crash harness of this workspace. No part of the
+// public interface: it may change with any release.
+#[doc(hidden)]
+pub mod arena;
+#[doc(hidden)]
+pub mod attach;
+#[doc(hidden)]
+pub mod directory;
+#[doc(hidden)]
+pub mod dispatch;
+#[doc(hidden)]
+pub mod host;
+#[doc(hidden)]
+pub mod limits;
+#[doc(hidden)]
+pub mod recover;
+#[doc(hidden)]
+pub mod word;
+
 pub use error::{Error, NameProblem, Result};
 pub use kind::{Kind, Reset};
 pub use namespace::{Location, Namespace};

@@ -1,0 +1,342 @@
+//! Handles: creating, opening, closing.
+//!
+//! A process's handle table lives in the arena, in chunks that name their owner, so that the
+//! reaper can close what a dead process held. An object lives until its last handle closes.
+
+use super::names::hash;
+use super::objects::Seed;
+use crate::arena::layout::{Section, entry, header, object, slot};
+use crate::arena::{Entry, Object, Slot, corrupt};
+use crate::dispatch::{Ctx, Until};
+use crate::host::{Host, Rule};
+use crate::limits::CHUNK_ENTRIES;
+use crate::word::slot::{Belongs, SlotWord};
+use crate::word::value::Sort;
+use crate::word::{field, flag};
+use crate::{Error, Kind, Result};
+
+/// What a handle entry refers to. Zero: free.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Reference(pub u64);
+
+impl Reference {
+    field!(
+        /// The object's index plus one.
+        object_plus_one, with_object_plus_one, 0, 24, u32
+    );
+    field!(
+        /// The object's generation.
+        generation, with_generation, 24, 12, u16
+    );
+    flag!(
+        /// Whether children inherit it.
+        inherit, with_inherit, 36
+    );
+    flag!(
+        /// Whether it is protected from closing.
+        protect, with_protect, 37
+    );
+}
+
+/// All access there is, as the mask of a handle (`EVENT_ALL_ACCESS` and its kin).
+pub const ALL_ACCESS: u32 = 0x001f_0003;
+
+/// A handle: where its entry is, and what it refers to.
+#[derive(Clone, Copy, Debug)]
+pub struct Handle {
+    /// The entry.
+    pub entry: Entry,
+    /// The object.
+    pub object: Object,
+    /// Its generation.
+    pub generation: u16,
+    /// Its sort.
+    pub sort: Sort,
+    /// Whether it existed before the call.
+    pub existed: bool,
+}
+
+/// What a call wants of a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// An existing object.
+    Open,
+    /// An existing object or a new one.
+    OpenOrCreate,
+    /// A new object.
+    CreateNew,
+}
+
+impl<H: Host> Ctx<'_, H> {
+    /// Opens or creates an object; `name` without prefix, `None` for an unnamed one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::AlreadyExists`], [`Error::WrongKind`] (the name as stored), or what is used up.
+    pub fn acquire_handle(&self, name: Option<&[u8]>, wish: Wish, expected: Option<Kind>, seed: Option<&Seed>) -> Result<Handle> {
+        self.check_fence()?;
+        let mut dead = Vec::new();
+        let made = self.with_structure(Until::Unlocked, |ctx| ctx.acquire_locked(name, wish, expected, seed, &mut dead));
+        for s in dead {
+            self.reap(s)?;
+        }
+        made
+    }
+
+    fn acquire_locked(
+        &self,
+        name: Option<&[u8]>,
+        wish: Wish,
+        expected: Option<Kind>,
+        seed: Option<&Seed>,
+        dead: &mut Vec<Slot>,
+    ) -> Result<Handle> {
+        let shown = || String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
+        if let Some(bytes) = name
+            && let Some(o) = self.find(bytes)?
+        {
+            if self.is_held_by_the_living(o, dead)? {
+                let sort = self.sort(o)?;
+                if let Some(expected) = expected.filter(|&k| k != sort.kind()) {
+                    return Err(Error::WrongKind { name: shown(), expected, found: sort.kind() });
+                }
+                if wish == Wish::CreateNew {
+                    return Err(Error::AlreadyExists { name: shown() });
+                }
+                return self.add_handle(o, sort, true);
+            }
+            // Only the dead hold it: the name is gone, whether or not they can be reaped at once.
+            self.remove_name(o)?;
+        }
+        let Some(seed) = seed.filter(|_| wish != Wish::Open) else { return Err(Error::NotFound { name: shown() }) };
+        self.create_locked(name, seed)
+    }
+
+    fn create_locked(&self, name: Option<&[u8]>, seed: &Seed) -> Result<Handle> {
+        let chunk_free = self.free_entry()?;
+        let o = self.take_object()?;
+        let first = match name.map(|n| self.store_name(n)).transpose() {
+            Ok(first) => first,
+            Err(e) => {
+                self.give_object(o)?;
+                return Err(e);
+            }
+        };
+        if seed.sort == Sort::Mutex && seed.value != 0 {
+            self.note_owned(o);
+        }
+        self.fill_object(o, seed);
+        if let (Some(bytes), Some(first)) = (name, first) {
+            self.arena.put(o, object::NAME, u64::from(first) | (bytes.len() as u64) << 32);
+            self.enter_name(o, hash(bytes))?;
+        }
+        let handle = self.put_handle(chunk_free, o, seed.sort, false);
+        if name.is_some() {
+            // A table that cannot grow is slower, not wrong.
+            let _ = self.grow_buckets();
+        }
+        Ok(handle)
+    }
+
+    fn add_handle(&self, o: Object, sort: Sort, existed: bool) -> Result<Handle> {
+        let e = self.free_entry()?;
+        Ok(self.put_handle(e, o, sort, existed))
+    }
+
+    fn put_handle(&self, e: Entry, o: Object, sort: Sort, existed: bool) -> Handle {
+        let generation = self.state(o).generation();
+        let reference = Reference(0).with_object_plus_one(o.index + 1).with_generation(generation);
+        self.arena.put(e, entry::MASK, u64::from(ALL_ACCESS));
+        self.arena.put(e, entry::OBJECT, reference.0);
+        let handles = self.arena.get(o, object::HANDLES);
+        self.arena.put(o, object::HANDLES, handles + 1);
+        if self.arena.get(o, object::HOLDER) == 0 {
+            self.arena.put(o, object::HOLDER, u64::from(e.index) + 1);
+        }
+        self.count(header::HANDLES, 1);
+        Handle { entry: e, object: o, generation, sort, existed }
+    }
+
+    /// A free entry of the own process, from a new chunk if need be.
+    fn free_entry(&self) -> Result<Entry> {
+        if let Some(index) = self.arena.host.recycled_entry() {
+            let e = self.arena.entry(index)?;
+            if self.arena.get(e, entry::OBJECT) == 0 {
+                return Ok(e);
+            }
+        }
+        let chunk = self.take_chunk()?;
+        let first = chunk * CHUNK_ENTRIES as u32;
+        for i in (2..CHUNK_ENTRIES as u32).rev() {
+            self.arena.host.recycle_entry(first + i);
+        }
+        self.arena.entry(first + 1)
+    }
+
+    fn take_chunk(&self) -> Result<u32> {
+        let mine = Belongs::to(self.slot.index, self.nonce).0;
+        let chunks = self.arena.high_water(Section::Chunks)? as u32;
+        let mut free = None;
+        for chunk in 0..chunks {
+            if self.arena.get(self.arena.entry(chunk * CHUNK_ENTRIES as u32)?, 0) == 0 {
+                free = Some(chunk);
+                break;
+            }
+        }
+        let chunk = match free {
+            Some(chunk) => chunk,
+            None => {
+                self.arena.grow(Section::Chunks)?;
+                chunks
+            }
+        };
+        let head = self.arena.entry(chunk * CHUNK_ENTRIES as u32)?;
+        let next = self.arena.get(self.slot, slot::CHUNKS);
+        self.arena.put(head, 1, next);
+        self.arena.put(head, 0, mine);
+        self.arena.put(self.slot, slot::CHUNKS, u64::from(chunk) + 1);
+        Ok(chunk)
+    }
+
+    /// Whether a living process holds the object, or it is permanent. Dead holders that were met are listed.
+    fn is_held_by_the_living(&self, o: Object, dead: &mut Vec<Slot>) -> Result<bool> {
+        if self.arena.get(o, object::META) & object::PERMANENT != 0 || !self.has(Rule::DeadHoldersDoNotCount) {
+            return Ok(true);
+        }
+        let hint = self.arena.get(o, object::HOLDER) as u32;
+        if let Some(index) = hint.checked_sub(1)
+            && self.holds(self.arena.entry(index)?, o, dead)?
+        {
+            return Ok(true);
+        }
+        for index in 0..(self.arena.high_water(Section::Chunks)? * CHUNK_ENTRIES) as u32 {
+            if index as usize % CHUNK_ENTRIES == 0 {
+                continue;
+            }
+            let e = self.arena.entry(index)?;
+            if Reference(self.arena.get(e, entry::OBJECT)).object_plus_one() == o.index + 1 && self.holds(e, o, dead)? {
+                self.arena.put(o, object::HOLDER, u64::from(index) + 1);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a handle entry refers to the object and belongs to a living process.
+    fn holds(&self, e: Entry, o: Object, dead: &mut Vec<Slot>) -> Result<bool> {
+        let reference = Reference(self.arena.get(e, entry::OBJECT));
+        if reference.object_plus_one() != o.index + 1 || reference.generation() != self.state(o).generation() {
+            return Ok(false);
+        }
+        let head = self.arena.entry(e.index - e.index % CHUNK_ENTRIES as u32)?;
+        let owner = Belongs(self.arena.get(head, 0));
+        let Some(index) = owner.slot() else { return Ok(false) };
+        let s = self.arena.slot(index)?;
+        let word = SlotWord(self.arena.get(s, slot::WORD));
+        if !word.is_attached(owner.nonce()) {
+            return Ok(false);
+        }
+        if self.is_dead(s, word) {
+            if !dead.contains(&s) {
+                dead.push(s);
+            }
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Closes a handle of the own process. With the last one the object goes.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub fn close_handle(&self, e: Entry) -> Result<()> {
+        self.with_structure(Until::Unlocked, |ctx| {
+            ctx.close_entry(e)?;
+            ctx.arena.host.recycle_entry(e.index);
+            Ok(())
+        })
+    }
+
+    /// Closes the handle in an entry; the structure lock is held. The entry goes first: it is the truth.
+    fn close_entry(&self, e: Entry) -> Result<()> {
+        let reference = Reference(self.arena.get(e, entry::OBJECT));
+        if reference.0 == 0 {
+            return Ok(());
+        }
+        self.arena.put(e, entry::OBJECT, 0);
+        self.arena.put(e, entry::MASK, 0);
+        self.count(header::HANDLES, -1);
+        let Some(index) = reference.object_plus_one().checked_sub(1) else { return Err(corrupt("a handle refers to nothing")) };
+        let o = self.arena.object(index)?;
+        if self.state(o).generation() != reference.generation() || self.arena.get(o, object::META) == 0 {
+            return Ok(());
+        }
+        let handles = self.arena.get(o, object::HANDLES).saturating_sub(1);
+        self.arena.put(o, object::HANDLES, handles);
+        if self.arena.get(o, object::HOLDER) == u64::from(e.index) + 1 {
+            self.arena.put(o, object::HOLDER, 0);
+        }
+        if handles == 0 && self.arena.get(o, object::META) & object::PERMANENT == 0 {
+            self.remove_name(o)?;
+            self.retire_object(o)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the object called `name` permanent, or temporary again: then it goes if no handle is left.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn set_permanent(&self, name: &[u8], permanent: bool) -> Result<()> {
+        self.with_structure(Until::Unlocked, |ctx| {
+            let Some(o) = ctx.find(name)? else {
+                return Err(Error::NotFound { name: String::from_utf8_lossy(name).into_owned() });
+            };
+            let meta = ctx.arena.get(o, object::META) & !object::PERMANENT;
+            ctx.arena.put(o, object::META, meta | if permanent { object::PERMANENT } else { 0 });
+            if !permanent && ctx.arena.get(o, object::HANDLES) == 0 {
+                ctx.remove_name(o)?;
+                ctx.retire_object(o)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `visit` for every handle of a process.
+    pub(crate) fn for_handles(&self, s: Slot, nonce: u32, visit: &mut dyn FnMut(Entry, Object) -> Result<()>) -> Result<()> {
+        let owner = Belongs::to(s.index, nonce).0;
+        for chunk in 0..self.arena.high_water(Section::Chunks)? as u32 {
+            let first = chunk * CHUNK_ENTRIES as u32;
+            if self.arena.get(self.arena.entry(first)?, 0) != owner {
+                continue;
+            }
+            for i in 1..CHUNK_ENTRIES as u32 {
+                let e = self.arena.entry(first + i)?;
+                if let Some(index) = Reference(self.arena.get(e, entry::OBJECT)).object_plus_one().checked_sub(1) {
+                    visit(e, self.arena.object(index)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes all handles of a process that has ended and frees its chunks. `false`: the structure
+    /// lock was not to be had.
+    pub(crate) fn close_all(&self, s: Slot, nonce: u32, until: Until) -> Result<bool> {
+        let owner = Belongs::to(s.index, nonce).0;
+        let closed = self.with_structure(until, |ctx| {
+            ctx.for_handles(s, nonce, &mut |e, _| ctx.close_entry(e))?;
+            for chunk in 0..ctx.arena.high_water(Section::Chunks)? as u32 {
+                let head = ctx.arena.entry(chunk * CHUNK_ENTRIES as u32)?;
+                if ctx.arena.get(head, 0) == owner {
+                    ctx.arena.put(head, 0, 0);
+                }
+            }
+            Ok(())
+        });
+        match closed {
+            Ok(()) => Ok(true),
+            Err(Error::Stalled { .. }) => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+}

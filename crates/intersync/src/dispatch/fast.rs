@@ -1,0 +1,235 @@
+//! The fast paths: one compare-and-swap, no journal, no system call.
+//!
+//! Each takes a *hint*: the word that this handle saw last. Trying the exchange first and loading
+//! only when it fails saves a third of the time of an uncontended operation. A wrong hint costs
+//! one failed exchange, never correctness.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Ctx;
+use crate::arena::Object;
+use crate::arena::layout::object;
+use crate::host::{Host, Rule};
+use crate::word::state::State;
+use crate::word::value::{self, ARMED, Sort};
+
+/// What a look at one object found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Look {
+    /// It was signaled and is taken.
+    Taken {
+        /// Whether it was an abandoned mutex.
+        abandoned: bool,
+    },
+    /// It is not signaled for this thread.
+    Unsignaled,
+    /// Only the slow path can tell.
+    Unknown,
+}
+
+/// Failed exchanges before the slow path decides: only a crowd of fast paths can cause them.
+const TRIES: u32 = 16;
+
+impl<H: Host> Ctx<'_, H> {
+    #[inline(always)]
+    fn exchange(&self, o: Object, hint: &AtomicU64, old: State, new: State) -> Result<(), State> {
+        self.arena.host.step();
+        match self.arena.direct(o, object::STATE).compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => {
+                hint.store(new.0, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(found) => Err(State(found)),
+        }
+    }
+
+    /// Signals an event (`on`) or resets it. `false`: the slow path must. A signal that changes
+    /// nothing is an exchange all the same: programs rely on the barrier.
+    #[inline]
+    pub fn fast_set(&self, o: Object, hint: &AtomicU64, on: bool) -> bool {
+        let mut word = State(hint.load(Ordering::Relaxed));
+        for _ in 0..TRIES {
+            if word.is_quiet() {
+                let value = if on { value::set(word.value()) } else { value::reset(word.value()) };
+                match self.exchange(o, hint, word, word.with_value(value)) {
+                    Ok(()) => return true,
+                    Err(found) => word = found,
+                }
+            } else {
+                let now = self.state(o);
+                if now == word {
+                    return false;
+                }
+                word = now;
+            }
+        }
+        false
+    }
+
+    /// Adds permits; the count before, or `None`: the slow path must.
+    #[inline]
+    pub fn fast_release(&self, o: Object, hint: &AtomicU64, count: u32, maximum: u32) -> Option<u32> {
+        let mut word = State(hint.load(Ordering::Relaxed));
+        for _ in 0..TRIES {
+            let sum = word.value().checked_add(count).filter(|&sum| sum <= maximum);
+            match sum {
+                Some(sum) if word.is_quiet() => match self.exchange(o, hint, word, word.with_value(sum)) {
+                    Ok(()) => return Some(word.value()),
+                    Err(found) => word = found,
+                },
+                _ => {
+                    let now = self.state(o);
+                    if now == word {
+                        return None;
+                    }
+                    word = now;
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes an event or a semaphore that is signaled.
+    #[inline]
+    pub fn fast_take(&self, o: Object, sort: Sort, hint: &AtomicU64) -> Look {
+        let mut word = State(hint.load(Ordering::Relaxed));
+        for _ in 0..TRIES {
+            if word.locker() == 0 && value::signaled(sort, word.value()) {
+                let taken = value::take(sort, word.value(), 0, 0);
+                match self.exchange(o, hint, word, word.with_value(taken.value)) {
+                    Ok(()) => return Look::Taken { abandoned: false },
+                    Err(found) => word = found,
+                }
+                continue;
+            }
+            // A poll that finds nothing is a full barrier too.
+            std::sync::atomic::fence(Ordering::SeqCst);
+            let now = self.state(o);
+            if now != word {
+                word = now;
+                continue;
+            }
+            return self.unsignaled(sort, word);
+        }
+        Look::Unknown
+    }
+
+    /// What a word says that is not signaled, or locked.
+    fn unsignaled(&self, sort: Sort, word: State) -> Look {
+        let signaled = value::signaled_for(sort, word.value(), self.me.index);
+        let in_flight = word.locker() != 0 && (word.wait_all() || !self.has(Rule::AnswerFromLocked));
+        if signaled || in_flight || (sort.is_timer() && word.value() & ARMED != 0) {
+            return Look::Unknown;
+        }
+        Look::Unsignaled
+    }
+
+    /// Looks at a timer, or at anything else without a fast path.
+    pub fn look(&self, o: Object, sort: Sort) -> Look {
+        let word = self.state(o);
+        self.unsignaled(sort, word)
+    }
+
+    /// Takes a mutex that is free or owned by the thread. The slot's word is compared too: a fenced
+    /// process must not take another thread for itself.
+    #[inline]
+    pub fn fast_acquire(&self, o: Object, hint: &AtomicU64) -> Look {
+        let mut word = State(hint.load(Ordering::Relaxed));
+        let mut noted = false;
+        let me = self.me.index;
+        if self.has(Rule::FenceMutex) && self.check_fence().is_err() {
+            return Look::Unknown;
+        }
+        for _ in 0..TRIES {
+            let owner = value::owner(word.value());
+            if owner == 0 && word.locker() == 0 {
+                if !noted && self.has(Rule::NoteBeforeAcquire) {
+                    self.note_owned(o);
+                    noted = true;
+                }
+                let taken = value::take(Sort::Mutex, word.value(), me, 0);
+                match self.exchange(o, hint, word, word.with_value(taken.value)) {
+                    Ok(()) => {
+                        if !noted {
+                            self.note_owned(o);
+                        }
+                        self.arena.put(o, object::FIRST, 1);
+                        return Look::Taken { abandoned: taken.abandoned };
+                    }
+                    Err(found) => word = found,
+                }
+                continue;
+            }
+            let now = self.state(o);
+            if now != word {
+                word = now;
+                continue;
+            }
+            if owner == me {
+                // Nobody but me can change that I am the owner: no exchange is needed.
+                let levels = self.arena.get(o, object::FIRST);
+                if levels < u64::from(crate::limits::RECURSION) {
+                    self.arena.put(o, object::FIRST, levels + 1);
+                    return Look::Taken { abandoned: false };
+                }
+                return Look::Unknown;
+            }
+            if noted {
+                self.forget_owned(o);
+            }
+            return self.unsignaled(Sort::Mutex, word);
+        }
+        if noted && value::owner(self.state(o).value()) != me {
+            self.forget_owned(o);
+        }
+        Look::Unknown
+    }
+
+    /// Gives back one level of a mutex. `None`: the slow path must free it. `Some(false)`: not the owner.
+    #[inline]
+    pub fn fast_free(&self, o: Object, hint: &AtomicU64) -> Option<bool> {
+        let mut word = State(hint.load(Ordering::Relaxed));
+        if self.has(Rule::FenceMutex) && self.check_fence().is_err() {
+            return None;
+        }
+        if value::owner(word.value()) != self.me.index {
+            word = self.state(o);
+            if value::owner(word.value()) != self.me.index {
+                return Some(false);
+            }
+        }
+        let levels = self.arena.get(o, object::FIRST);
+        if levels > 1 {
+            // The hint may be old: whether I am the owner is in the word.
+            if value::owner(self.state(o).value()) != self.me.index {
+                return Some(false);
+            }
+            self.arena.put(o, object::FIRST, levels - 1);
+            return Some(true);
+        }
+        for _ in 0..TRIES {
+            if value::owner(word.value()) != self.me.index {
+                return Some(false);
+            }
+            if word.is_quiet() {
+                if !self.has(Rule::ForgetAfterRelease) {
+                    self.forget_owned(o);
+                }
+                match self.exchange(o, hint, word, word.with_value(value::freed(word.value(), false))) {
+                    Ok(()) => {
+                        self.forget_owned(o);
+                        return Some(true);
+                    }
+                    Err(found) => word = found,
+                }
+                continue;
+            }
+            let now = self.state(o);
+            if now == word {
+                return None;
+            }
+            word = now;
+        }
+        None
+    }
+}

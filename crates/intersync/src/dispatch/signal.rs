@@ -1,0 +1,420 @@
+//! The operations: lock, decide, commit, serve, unlock.
+
+use super::grant::{Running, Wakes};
+use super::journal::{Note, Op, Step};
+use super::{Ctx, Set, Until, contains, insert};
+use crate::arena::layout::{object, thread};
+use crate::arena::{Block, Context, Entry, Object, Thread, corrupt};
+use crate::host::{Host, Rule};
+use crate::limits::WIDENINGS;
+use crate::word::claim::{Claim, Phase, Target};
+use crate::word::value::{self, ARMED, SIGNALED, Sort};
+use crate::{Error, Result};
+
+/// What an operation does to its primary object.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    /// Event: signaled.
+    Set,
+    /// Event: unsignaled.
+    Reset,
+    /// Event: signaled while it serves waiters, then unsignaled.
+    Pulse,
+    /// Semaphore: this many more permits; the entry, if any, holds so many fewer.
+    Release(u32, Option<Entry>),
+    /// Semaphore: this many more permits, after the death of a process whose entry held them; it holds none then.
+    ReturnHeld(u32, Entry),
+    /// Mutex: free. By its owner, who has given back all levels but one.
+    ReleaseMutex,
+    /// Mutex: free and marked, if this thread owns it.
+    Abandon(Thread),
+    /// Timer: unsignaled, with this due time and period (see [`object::SECOND`]); armed.
+    SetTimer(i64, u64),
+    /// Timer: not armed.
+    CancelTimer,
+    /// Nothing, but timers are brought to now and waiters served.
+    Touch,
+    /// These blocks of the thread's own wait are linked into the queues of their objects.
+    Enqueue(Context, &'a [Block]),
+    /// What the granted claim of a dead thread took comes back.
+    GiveBack(Context, Claim),
+}
+
+/// A timer's due time and period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Clock {
+    /// Due time in 100 ns.
+    pub due: i64,
+    /// Period in 100 ns; 0 = once.
+    pub period: i64,
+    /// Whether `due` is system time.
+    pub absolute: bool,
+}
+
+impl Clock {
+    /// As in [`object::SECOND`].
+    pub const fn second(period: i64, absolute: bool) -> u64 {
+        (period as u64) << 1 | absolute as u64
+    }
+}
+
+impl<H: Host> Ctx<'_, H> {
+    /// The clock of a timer.
+    pub(crate) fn clock(&self, o: Object) -> Clock {
+        let second = self.arena.get(o, object::SECOND);
+        Clock {
+            due: self.arena.get(o, object::FIRST) as i64,
+            period: (second >> 1) as i64,
+            absolute: second & 1 != 0,
+        }
+    }
+
+    /// How long until a clock is due, in 100 ns; not positive: it is due.
+    pub(crate) fn remaining(&self, clock: Clock) -> i64 {
+        let now = if clock.absolute { self.arena.host.realtime() } else { self.arena.host.now().div_euclid(100) };
+        clock.due.saturating_sub(now)
+    }
+
+    /// Whether an armed timer is due although nobody has fired it yet.
+    pub(crate) fn is_due(&self, o: Object, value: u32) -> bool {
+        value & ARMED != 0 && self.remaining(self.clock(o)) <= 0
+    }
+
+    /// Starts the running value of a locked object; a due timer fires.
+    fn start(&self, o: Object) -> Result<Sort> {
+        let sort = self.sort(o)?;
+        let mut running = Running { value: self.state(o).value(), extra: 0 };
+        if sort.is_timer() && running.value & ARMED != 0 && self.has(Rule::CatchUp) {
+            let clock = self.clock(o);
+            let late = -self.remaining(clock);
+            if late >= 0 {
+                running = Running { value: value::set(running.value), extra: 1 };
+                if clock.period > 0 {
+                    let now = self.arena.host.now().div_euclid(100);
+                    let next = now.saturating_add(clock.period - late % clock.period);
+                    self.arena.put(o, object::NEW_FIRST, next as u64);
+                    self.arena.put(o, object::NEW_SECOND, Clock::second(clock.period, false));
+                } else {
+                    running.value &= !ARMED;
+                    self.arena.put(o, object::NEW_FIRST, clock.due as u64);
+                    self.arena.put(o, object::NEW_SECOND, Clock::second(0, clock.absolute));
+                }
+            }
+        }
+        self.set_running(o, running);
+        Ok(sort)
+    }
+
+    /// Decides the running value of the primary object. Nothing else is written.
+    fn decide(&self, o: Object, sort: Sort, change: &Change<'_>) -> Result<()> {
+        let Running { value, extra } = self.running(o);
+        let mut running = Running { value, extra };
+        match *change {
+            Change::Set | Change::Pulse => running.value = value::set(value),
+            Change::Reset => running.value = value::reset(value),
+            Change::Release(n, _) | Change::ReturnHeld(n, _) => {
+                let maximum = self.arena.get(o, object::FIRST) as u32;
+                match value.checked_add(n) {
+                    Some(sum) if sum <= maximum => running.value = sum,
+                    _ => return Err(Error::OverMaximum { count: value, released: n, maximum }),
+                }
+            }
+            Change::ReleaseMutex => {
+                if value::owner(value) != self.me.index {
+                    return Err(Error::NotOwner);
+                }
+                running.value = value::freed(value, false);
+            }
+            Change::Abandon(owner) => {
+                if sort == Sort::Mutex && value::owner(value) == owner.index {
+                    running.value = value::freed(value, true);
+                }
+            }
+            Change::SetTimer(due, second) => {
+                running = Running { value: value::reset(value) | ARMED, extra: 1 };
+                self.arena.put(o, object::NEW_FIRST, due as u64);
+                self.arena.put(o, object::NEW_SECOND, second);
+            }
+            Change::CancelTimer => running.value &= !ARMED,
+            Change::Touch | Change::Enqueue(..) | Change::GiveBack(..) => return Ok(()),
+        }
+        self.set_running(o, running);
+        // A due time that has passed expires at once, in the same operation.
+        if matches!(*change, Change::SetTimer(..)) {
+            self.expire_new(o, running.value);
+        }
+        Ok(())
+    }
+
+    /// Fires a timer whose new due time has passed already.
+    fn expire_new(&self, o: Object, value: u32) {
+        let second = self.arena.get(o, object::NEW_SECOND);
+        let due = self.arena.get(o, object::NEW_FIRST) as i64;
+        let clock = Clock { due, period: (second >> 1) as i64, absolute: second & 1 != 0 };
+        let late = -self.remaining(clock);
+        if late < 0 {
+            return;
+        }
+        let mut fired = value::set(value);
+        if clock.period > 0 {
+            // The periods count from the expiry, which is now, however old the due time is.
+            let next = self.arena.host.now().div_euclid(100).saturating_add(clock.period);
+            self.arena.put(o, object::NEW_FIRST, next as u64);
+            self.arena.put(o, object::NEW_SECOND, Clock::second(clock.period, false));
+        } else {
+            fired &= !ARMED;
+        }
+        self.set_running(o, Running { value: fired, extra: 1 });
+    }
+
+    /// Sets the running values of what a dead thread's grant took.
+    fn give_back(&self, set: &[Object], context: Context, claim: Claim) -> Result<()> {
+        let owned = self.owned_list(context.thread);
+        for &o in set {
+            let sort = self.sort(o)?;
+            let Running { value, extra } = self.running(o);
+            let value = match sort {
+                Sort::EventManual | Sort::TimerManual => value,
+                Sort::EventAuto | Sort::TimerAuto => value::set(value),
+                // Permits of a give-back semaphore are counted in the handle entry since the grant.
+                Sort::Semaphore if self.arena.get(o, object::META) & object::GIVE_BACK != 0 => value,
+                Sort::Semaphore => value.saturating_add(1).min(self.arena.get(o, object::FIRST) as u32),
+                // A mutex in the owned list is abandoned with the others.
+                Sort::Mutex if value::owner(value) == context.thread.index && !owned.contains(&(o.index + 1)) => {
+                    value::freed(value, claim.abandoned())
+                }
+                Sort::Mutex => value,
+            };
+            self.set_running(o, Running { value, extra });
+        }
+        Ok(())
+    }
+
+    /// Carries out an operation on `primary` and, as one step with it, on `also` (a wait for all, a
+    /// give-back). Returns the value `primary` had before, timers brought to now.
+    ///
+    /// # Errors
+    /// What the change itself refuses, and those of locking; nothing has changed then.
+    pub fn operate(&self, primary: Object, also: &[Object], change: Change<'_>, until: Until) -> Result<u32> {
+        let mut set = Set::new();
+        insert(&mut set, primary);
+        also.iter().for_each(|&o| insert(&mut set, o));
+        let base = set.clone();
+        let mut widenings = 0;
+        loop {
+            let note = self.note_of(primary, &change);
+            self.lock_set(&note, &set, until)?;
+            if let Change::Enqueue(context, blocks) = change
+                && let Some(b) = blocks.first()
+                && !self.claim(context).is_open(self.block_seq(*b))
+            {
+                self.abort(&set);
+                return Ok(0);
+            }
+            if matches!(change, Change::SetTimer(..)) && self.has(Rule::CatchUp) && self.is_due(primary, self.state(primary).value()) {
+                // It has expired already: that expiry serves its waiters before the timer is set anew.
+                self.abort(&set);
+                self.operate(primary, &[], Change::Touch, until)?;
+                continue;
+            }
+            let before = match self.begin(primary, &set, &base, &change) {
+                Ok(before) => before,
+                Err(e) => {
+                    self.abort(&set);
+                    return Err(e);
+                }
+            };
+            match self.widen(&mut set, widenings >= WIDENINGS) {
+                Ok(true) => {
+                    widenings += 1;
+                    continue;
+                }
+                Ok(false) => {}
+                Err(e) => {
+                    self.abort(&set);
+                    return Err(e);
+                }
+            }
+            self.carry_out(&note, &set, &change)?;
+            return Ok(before);
+        }
+    }
+
+    fn note_of(&self, primary: Object, change: &Change<'_>) -> Note {
+        let mut note = Note { op: Op::Plain, primary, arguments: [0; 2] };
+        match *change {
+            Change::Pulse => note.op = Op::Pulse,
+            Change::SetTimer(..) => note.op = Op::SetTimer,
+            Change::GiveBack(context, claim) => {
+                note.op = Op::GiveBack;
+                let target = Target(0)
+                    .with_thread(context.thread.index)
+                    .with_context(context.number)
+                    .with_present(true)
+                    .with_seq(claim.seq());
+                note.arguments[0] = target.0;
+            }
+            Change::Release(_, Some(entry)) | Change::ReturnHeld(_, entry) => {
+                note.op = Op::Held;
+                note.arguments[0] = u64::from(entry.index) + 1;
+            }
+            _ => {}
+        }
+        note
+    }
+
+    /// Sets the running values of a locked set; returns the primary's value before the change.
+    fn begin(&self, primary: Object, set: &[Object], base: &[Object], change: &Change<'_>) -> Result<u32> {
+        let mut sort = None;
+        for &o in set {
+            let of = self.start(o)?;
+            if o == primary {
+                sort = Some(of);
+            }
+        }
+        let sort = sort.ok_or(corrupt("an operation lost its object"))?;
+        let before = self.running(primary).value;
+        self.decide(primary, sort, change)?;
+        match *change {
+            Change::GiveBack(context, claim) => self.give_back(base, context, claim)?,
+            Change::Release(n, Some(entry)) => {
+                let held = (self.arena.get(entry, crate::arena::layout::entry::MASK) >> 32) as u32;
+                self.arena.put(self.me, thread::ARGUMENT2, u64::from(held.saturating_sub(n)));
+            }
+            _ => {}
+        }
+        Ok(before)
+    }
+
+    /// Adds to a locked set what its all-waiters need; if that is more than is locked, unlocks all and says so.
+    fn widen(&self, set: &mut Set, force: bool) -> Result<bool> {
+        let mut wider = set.clone();
+        let mut done = 0;
+        // Objects added may be due timers with all-waiters of their own: they are looked at once they are locked.
+        while done < set.len() {
+            let o = set[done];
+            done += 1;
+            let open = self.state(o).wait_all() || !self.has(Rule::DecideUnderLock);
+            if open && value::signaled(self.sort(o)?, self.running(o).value) {
+                self.needed(set, o, force, &mut wider)?;
+            }
+        }
+        if wider.len() == set.len() {
+            return Ok(false);
+        }
+        self.abort(set);
+        *set = wider;
+        Ok(true)
+    }
+
+    /// Adds the objects of the all-waiters of `o` that might be satisfied.
+    fn needed(&self, set: &[Object], o: Object, force: bool, wider: &mut Set) -> Result<()> {
+        let mut left = self.longest_queue()?;
+        let mut at = self.first(o)?;
+        while let (Some(b), 1..) = (at, left) {
+            left -= 1;
+            at = self.next(o, b)?;
+            let info = self.info(b);
+            if !info.all() || info.notify() {
+                continue;
+            }
+            let context = self.context_of(info)?;
+            let seq = self.block_seq(b);
+            if !self.claim(context).is_open(seq) {
+                continue;
+            }
+            let mut objects = Set::new();
+            let mut plausible = true;
+            for i in 0..self.shape(context).count() as usize {
+                let x = self.object_of(self.info(self.block_of(context, i)?))?;
+                objects.push(x);
+                plausible &= force || self.looks_signaled(set, x, context.thread.index)?;
+                if !plausible {
+                    break;
+                }
+            }
+            if plausible {
+                objects.into_iter().for_each(|x| insert(wider, x));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an object may be signaled for `who` now: signaled, due, or locked by somebody.
+    fn looks_signaled(&self, set: &[Object], x: Object, who: u16) -> Result<bool> {
+        let who = if self.has(Rule::SignaledForWaiter) { who } else { 0 };
+        let sort = self.sort(x)?;
+        if contains(set, x) {
+            return Ok(value::signaled_for(sort, self.running(x).value, who));
+        }
+        let word = self.state(x);
+        if word.locker() != 0 && self.has(Rule::LookRespectsLocks) {
+            return Ok(true);
+        }
+        let due = sort.is_timer() && self.has(Rule::DueCountsAsSignaled) && self.is_due(x, word.value());
+        Ok(due || value::signaled_for(sort, word.value(), who))
+    }
+
+    /// Commits an operation whose set is locked and whose values are decided, and sees it through.
+    fn carry_out(&self, note: &Note, set: &[Object], change: &Change<'_>) -> Result<()> {
+        let mut linked = Ok(());
+        if let Change::Enqueue(_, blocks) = *change {
+            for &b in blocks {
+                linked = linked.and_then(|()| self.object_of(self.info(b)).and_then(|o| self.link(o, b)));
+            }
+        }
+        let running = self.running(note.primary);
+        if let &[o] = set
+            && note.op == Op::Plain
+            && running.extra == 0
+            && (self.queued(o).0 == 0 || !self.might_serve(o, running.value))
+        {
+            // One object and nobody to serve: the unlocking CAS is the commit.
+            self.unlock(self.me, o, Some(running.value));
+            self.advance(self.me, Step::None);
+            return linked;
+        }
+        self.advance(self.me, Step::Dispatch);
+        let mut wakes = Wakes::new();
+        let served = self.serve(self.me, set, note.op, note.primary, &mut wakes);
+        self.finish(self.me, set, note.op, Some(note.primary));
+        self.wake_all(&wakes);
+        linked.and(served)
+    }
+
+    /// Whether an object of this value can satisfy anybody in its queue.
+    fn might_serve(&self, o: Object, value: u32) -> bool {
+        match self.sort(o) {
+            Ok(Sort::Mutex) => value::owner(value) == 0 || value::owner(value) == self.me.index,
+            Ok(Sort::Semaphore) => value != 0,
+            Ok(_) => value & SIGNALED != 0,
+            Err(_) => false,
+        }
+    }
+
+    /// What a committed operation does before it unlocks; recovery does the same again.
+    pub(crate) fn serve(&self, holder: Thread, set: &[Object], op: Op, primary: Object, wakes: &mut Wakes) -> Result<()> {
+        match op {
+            Op::GiveBack => {
+                let target = Target(self.arena.get(holder, thread::ARGUMENT));
+                let context = self.arena.thread(target.thread())?.context(target.context());
+                let claim = self.claim(context);
+                if claim.phase() == Some(Phase::Granted) && claim.seq() == target.seq() {
+                    self.change_claim(context, claim, claim.to(Phase::Idle));
+                }
+            }
+            Op::Held => {
+                let entry = self.arena.get(holder, thread::ARGUMENT) as u32;
+                let entry = self.arena.entry(entry.wrapping_sub(1))?;
+                self.set_held(entry, self.arena.get(holder, thread::ARGUMENT2) as u32);
+            }
+            _ => {}
+        }
+        let pulse = (op == Op::Pulse).then_some(primary);
+        self.dispatch(holder, set, pulse, wakes)?;
+        if op == Op::SetTimer && self.has(Rule::SetTimerNudges) {
+            self.nudge_all(primary, wakes)?;
+        }
+        Ok(())
+    }
+}

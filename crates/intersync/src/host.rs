@@ -1,0 +1,137 @@
+//! What the dispatcher needs of the world: Linux, or the simulator.
+
+use std::sync::atomic::AtomicU32;
+
+use crate::Result;
+
+/// A rule of the protocols that the simulator can take out, to see that its scenario then
+/// fails. Production code has them all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[allow(missing_docs, reason = "named after the scenarios they belong to")]
+#[non_exhaustive]
+pub enum Rule {
+    /// C1: a released mutex goes to its first waiter inside the call.
+    HandOver,
+    /// C2: recovery goes on with the operation as the dead thread.
+    ResumeOperation,
+    /// C2, scenario 3: a pulse ends unsignaled whoever finishes it.
+    PulseEndsUnsignaled,
+    /// C3: a marked lifeline is death, although the life byte is still held.
+    LifelineIsDeath,
+    /// C5, N9: one reaper at a time.
+    RightToReap,
+    /// C6: a waiter of several objects leaves when none of them is locked by its granter.
+    LeaveRuleWholeSet,
+    /// C6, B1: a waiter leaves when its granter has unlocked.
+    LeaveRule,
+    /// C7: a nudged waiter may be granted.
+    NudgedIsGrantable,
+    /// C7: a nudged waiter looks at all its objects again.
+    RescanAll,
+    /// C7: a nudged waiter is waiting again before it looks.
+    RescanAfterClear,
+    /// C8: dispatch passes over waiters of marked processes.
+    SkipDoomed,
+    /// C8: a grant that a dead waiter did not acknowledge is given back.
+    GiveBack,
+    /// H1: nobody sleeps on a lock while holding another.
+    ReleaseBeforeSleep,
+    /// H1, B4: a locked object counts as perhaps signaled in the look.
+    LookRespectsLocks,
+    /// H2: claims are cancelled before mutexes are abandoned.
+    CancelBeforeAbandon,
+    /// H2: the reaper keeps the leave rule.
+    ReaperKeepsLeaveRule,
+    /// H3, N5: several objects are not judged by a lock-free pass without counters.
+    FirstLook,
+    /// H4: a queue is rebuilt from its members after a death.
+    RebuildQueue,
+    /// H6: a mutex is noted before the CAS that acquires it.
+    NoteBeforeAcquire,
+    /// H8: the safety net.
+    SafetyNet,
+    /// H10: a condemned object is freed by whoever empties its queue.
+    CondemnedIsFreed,
+    /// H11: a timer is brought to now before anything else.
+    CatchUp,
+    /// M1: the generation is raised when a slot is freed.
+    GenerationOnFree,
+    /// M3: who has slept on a lock takes it contended.
+    TakeContended,
+    /// M4, N3: a poll answers from a locked word that is not signaled.
+    AnswerFromLocked,
+    /// M5: the set is decided under the lock.
+    DecideUnderLock,
+    /// M6, N7: a name that only dead processes hold is gone.
+    DeadHoldersDoNotCount,
+    /// N1: a wait that cannot be left keeps its context.
+    KeepContext,
+    /// N2: signaled means for that waiter.
+    SignaledForWaiter,
+    /// N2: a due timer counts as signaled in the look.
+    DueCountsAsSignaled,
+    /// N3: a signaled object that is locked is waited for beyond the deadline.
+    Grace,
+    /// N4: leave rule and give-back compare the generation.
+    CompareGeneration,
+    /// N10: a mutex leaves the owned list after the CAS that releases it.
+    ForgetAfterRelease,
+    /// N11: pulses are not given back.
+    PulseIsNotGivenBack,
+    /// N12: the fast path of a mutex compares the nonce.
+    FenceMutex,
+    /// N13: a thread that vanished from a living process is recovered.
+    VanishedThreads,
+    /// Setting a timer tells its waiters.
+    SetTimerNudges,
+    /// The structure lock of a dead thread is taken over and everything derived is rebuilt.
+    RebuildStructure,
+}
+
+/// The world under the dispatcher.
+pub trait Host {
+    /// Called before every access to shared memory. The simulator decides here who runs next.
+    #[inline(always)]
+    fn step(&self) {}
+    /// Monotonic time of the arena in ns (the same in every time namespace).
+    fn now(&self) -> i64;
+    /// System time in units of 100 ns since 1601.
+    fn realtime(&self) -> i64;
+    /// Sleeps while every word has the value given, until the deadline (arena time, ns) at the
+    /// latest. May return at any time: callers look again.
+    fn sleep(&self, words: &[(&AtomicU32, u32)], deadline: Option<i64>);
+    /// The sleep of a keeper; as [`Host::sleep`].
+    fn keeper_sleeps(&self, words: &[(&AtomicU32, u32)], deadline: Option<i64>) {
+        self.sleep(words, deadline);
+    }
+    /// Wakes up to `count` sleepers of a word.
+    fn wake(&self, word: &AtomicU32, count: u32);
+    /// Makes sure that no thread of a process whose lifeline was seen marked still runs user code.
+    /// `false`: cannot tell, wait for the life byte.
+    fn barrier(&self) -> bool;
+    /// Whether the life byte of a slot is free: the address space of its process is gone.
+    fn life_byte_free(&self, slot: u16) -> bool;
+    /// Allocates memory for a part of the arena, or fails without a signal.
+    ///
+    /// # Errors
+    /// [`Error::NoSpace`](crate::Error::NoSpace).
+    fn allocate(&self, offset: usize, length: usize) -> Result<()>;
+    /// Spins for a moment. `false`: spinning is no use, sleep.
+    fn spin(&self, round: u32) -> bool;
+    /// Spins for a moment while a granter may be about to hand over. `false`: sleep.
+    fn spin_for_hand_over(&self, round: u32) -> bool;
+    /// Called before a thread sleeps in a wait: its process's keeper must be awake from time to time.
+    fn about_to_sleep(&self) {}
+    /// A free handle entry of the process, from its private list.
+    fn recycled_entry(&self) -> Option<u32>;
+    /// Puts a free handle entry into the private list of the process.
+    fn recycle_entry(&self, index: u32);
+    /// Whether a thread of the calling process still exists.
+    fn thread_exists(&self, tid: u32) -> bool;
+    /// Whether the rule holds. Always, but in the simulator.
+    #[inline(always)]
+    fn has(&self, rule: Rule) -> bool {
+        let _ = rule;
+        true
+    }
+}

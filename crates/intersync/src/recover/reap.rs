@@ -1,0 +1,241 @@
+//! Reaping a dead process: everything it leaves is given to the living.
+//!
+//! Each step can be repeated, so a reaper may die anywhere. A reaper never waits: what a living
+//! process has locked is left for the next try.
+
+use smallvec::SmallVec;
+
+use crate::arena::layout::{Section, entry, slot, thread};
+use crate::arena::{Context, Object, Slot, Thread};
+use crate::dispatch::signal::Change;
+use crate::dispatch::{Ctx, Until};
+use crate::host::{Host, Rule};
+use crate::limits::SEGMENTS;
+use crate::word::claim::{Claim, Phase};
+use crate::word::slot::{Belongs, Life, SlotWord};
+use crate::word::value::{self, Sort};
+use crate::{Error, Result};
+
+/// How far a reaping got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reaped {
+    /// Nothing of the process is left.
+    Done,
+    /// It is not dead, or somebody living stands in the way: try again.
+    Later,
+}
+
+impl Reaped {
+    fn and(self, other: Reaped) -> Reaped {
+        if self == Reaped::Done { other } else { self }
+    }
+}
+
+impl<H: Host> Ctx<'_, H> {
+    /// Takes back everything that the process in `s` had, if it is dead.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub fn reap(&self, s: Slot) -> Result<Reaped> {
+        let word = SlotWord(self.arena.get(s, slot::WORD));
+        match word.life() {
+            Some(Life::Attached) if self.is_dead(s, word) => {}
+            Some(Life::Attached) => return Ok(Reaped::Later),
+            _ => return Ok(Reaped::Done),
+        }
+        if !self.take_right(s, word)? {
+            return Ok(Reaped::Later);
+        }
+        let reaped = self.reap_with_right(s, word.nonce());
+        if !matches!(reaped, Ok(Reaped::Done)) {
+            self.drop_right(s, word.nonce());
+        }
+        reaped
+    }
+
+    fn reap_with_right(&self, s: Slot, nonce: u32) -> Result<Reaped> {
+        let threads = self.threads_of(s, nonce)?;
+        for &t in &threads {
+            self.recover_operation(t)?;
+        }
+        if self.has(Rule::CancelBeforeAbandon) {
+            threads.iter().for_each(|&t| self.cancel_claims(t));
+        }
+        let mut state = Reaped::Done;
+        for &t in &threads {
+            state = state.and(self.settle_claims(t)?);
+        }
+        for &t in &threads {
+            state = state.and(self.abandon_mutexes(t)?);
+        }
+        if !self.has(Rule::CancelBeforeAbandon) {
+            threads.iter().for_each(|&t| self.cancel_claims(t));
+        }
+        if state == Reaped::Done {
+            state = self.return_held(s, nonce)?;
+        }
+        if state == Reaped::Later || !self.close_all(s, nonce, Until::Now)? {
+            return Ok(Reaped::Later);
+        }
+        for &t in &threads {
+            self.free_thread(t)?;
+        }
+        let word = SlotWord(self.arena.get(s, slot::WORD));
+        if word.nonce() == nonce && word.life() == Some(Life::Attached) {
+            self.arena.put(s, slot::RAISED, 0);
+            let _ = self.arena.replace(s, slot::WORD, word.0, word.zombie().0);
+        }
+        Ok(Reaped::Done)
+    }
+
+    /// The thread records of a process.
+    pub(crate) fn threads_of(&self, s: Slot, nonce: u32) -> Result<SmallVec<[Thread; 8]>> {
+        let belongs = Belongs::to(s.index, nonce).0;
+        let mut threads = SmallVec::new();
+        for index in 1..self.arena.high_water(Section::Threads)? as u16 {
+            let t = self.arena.thread(index)?;
+            if self.arena.get(t, thread::BELONGS) == belongs {
+                threads.push(t);
+            }
+        }
+        Ok(threads)
+    }
+
+    /// Withdraws the open waits of a dead thread: no signal goes to them from here on.
+    fn cancel_claims(&self, t: Thread) {
+        for context in t.contexts() {
+            loop {
+                let claim = self.claim(context);
+                if !claim.is_open(claim.seq()) || self.change_claim(context, claim, claim.to(Phase::Cancelled)) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Ends the waits of a dead thread: gives back what was granted and never acknowledged, unlinks its blocks.
+    fn settle_claims(&self, t: Thread) -> Result<Reaped> {
+        let mut state = Reaped::Done;
+        for context in t.contexts() {
+            let claim = self.claim(context);
+            if !matches!(claim.phase(), Some(Phase::Granted | Phase::Cancelled | Phase::Left | Phase::Alerted)) {
+                continue;
+            }
+            let drained = self.drain(context, claim, Until::Now)?;
+            if !drained && self.has(Rule::ReaperKeepsLeaveRule) {
+                state = Reaped::Later;
+                continue;
+            }
+            if claim.phase() == Some(Phase::Granted) && self.has(Rule::GiveBack) {
+                match self.give_claim_back(context, claim) {
+                    Ok(()) => {}
+                    Err(Error::Stalled { .. }) => {
+                        state = Reaped::Later;
+                        continue;
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
+            let now = self.claim(context);
+            self.change_claim(context, now, now.to(Phase::Idle));
+        }
+        Ok(state)
+    }
+
+    fn give_claim_back(&self, context: Context, claim: Claim) -> Result<()> {
+        if claim.pulse() && self.has(Rule::PulseIsNotGivenBack) {
+            return Ok(());
+        }
+        let shape = self.shape(context);
+        let mut objects: SmallVec<[Object; 8]> = SmallVec::new();
+        for i in 0..shape.count() as usize {
+            if !shape.all() && i != claim.index() as usize {
+                continue;
+            }
+            let info = self.info(self.block_of(context, i)?);
+            let o = self.object_of(info)?;
+            let same = self.state(o).generation() == info.generation() || !self.has(Rule::CompareGeneration);
+            if same && self.sort(o).is_ok() {
+                objects.push(o);
+            }
+        }
+        if let Some(&first) = objects.first() {
+            self.operate(first, &objects, Change::GiveBack(context, claim), Until::Now)?;
+        }
+        Ok(())
+    }
+
+    /// Abandons the mutexes of a thread that has ended.
+    pub(crate) fn abandon_mutexes(&self, t: Thread) -> Result<Reaped> {
+        let mut state = Reaped::Done;
+        let all = self.arena.get(t, thread::OWNED_OVERFLOW) != 0;
+        let candidates: Vec<u32> = if all {
+            (0..self.arena.high_water(Section::Objects)? as u32).collect()
+        } else {
+            self.owned_list(t).into_iter().map(|o| o - 1).collect()
+        };
+        for index in candidates {
+            let o = self.arena.object(index)?;
+            let owned = self.sort(o).is_ok_and(|s| s == Sort::Mutex) && value::owner(self.state(o).value()) == t.index;
+            if !owned {
+                continue;
+            }
+            match self.operate(o, &[], Change::Abandon(t), Until::Now) {
+                Ok(_) => {}
+                Err(Error::Stalled { .. }) => state = Reaped::Later,
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(state)
+    }
+
+    /// Returns the permits that a dead process held of give-back semaphores.
+    fn return_held(&self, s: Slot, nonce: u32) -> Result<Reaped> {
+        let mut state = Reaped::Done;
+        self.for_handles(s, nonce, &mut |e, o| {
+            let held = (self.arena.get(e, entry::MASK) >> 32) as u32;
+            if held == 0 {
+                return Ok(());
+            }
+            let maximum = self.arena.get(o, crate::arena::layout::object::FIRST) as u32;
+            loop {
+                let room = maximum.saturating_sub(self.state(o).value()).min(held);
+                if room == 0 {
+                    self.set_held(e, 0);
+                    return Ok(());
+                }
+                // The entry holds none in the same operation, whatever there was no room for.
+                match self.operate(o, &[], Change::ReturnHeld(room, e), Until::Now) {
+                    Ok(_) => return Ok(()),
+                    Err(Error::OverMaximum { .. }) => {}
+                    Err(Error::Stalled { .. }) => {
+                        state = Reaped::Later;
+                        return Ok(());
+                    }
+                    Err(e) => return Err(e),
+                }
+            }
+        })?;
+        Ok(state)
+    }
+
+    /// Frees the record of a thread that has ended, its segments first.
+    pub(crate) fn free_thread(&self, t: Thread) -> Result<()> {
+        for context in t.contexts() {
+            for ordinal in 0..SEGMENTS {
+                let segment = self.arena.get(context, thread::SEGMENT + ordinal);
+                if segment != 0 {
+                    self.arena.put(context, thread::SEGMENT + ordinal, 0);
+                    let owner = self.arena.segment_owner(segment as u32 - 1)?;
+                    let _ = self.arena.replace(owner, 0, u64::from(t.index), 0);
+                }
+            }
+        }
+        for i in 0..crate::limits::OWNED {
+            self.arena.put(t, thread::OWNED_LIST + i, 0);
+        }
+        self.arena.put(t, thread::OWNED_OVERFLOW, 0);
+        self.arena.put(t, thread::BELONGS, 0);
+        Ok(())
+    }
+}
