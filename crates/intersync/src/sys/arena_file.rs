@@ -1,4 +1,4 @@
-//! The file of a namespace: finding it, making it, telling whether it is still the one.
+//! The file of a namespace: opening it, replacing it, telling whether it is still the one.
 //!
 //! No descriptor is relied upon later without being checked: programs close and reuse numbers they did
 //! not open. The file is known by device and inode.
@@ -8,15 +8,16 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, chmodat, fstat, fstatvfs, mkdirat, openat, statat, unlinkat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, fstatvfs, openat, statat, unlinkat};
 use rustix::io::Errno;
 
 pub(crate) use super::base::Base;
 use super::base::{Place, os_error};
+use super::directory::Directory;
 use super::kept::{FileId, Kept, file_id};
+use super::life;
 use super::publish::{self, Make};
-use super::rules::{self, refuse, space_error, wrong_type};
-use super::{life, thread};
+use super::rules::{self, refuse, space_error};
 use crate::{Error, Result};
 
 /// The name of the file; the number is the major version of its layout.
@@ -25,9 +26,6 @@ pub(crate) const FILE_NAME: &str = "arena-1";
 /// How often the file may change hands between two looks before that counts as an error.
 const ATTEMPTS: u32 = 16;
 
-/// How long to wait for a directory of the same user whose maker has not set its mode yet.
-const MAKER_PATIENCE: Duration = Duration::from_millis(50);
-
 /// How long a replacement waits for those who are attaching right now.
 const GATE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -35,133 +33,6 @@ const GATE_PATIENCE: Duration = Duration::from_secs(2);
 /// blocking on what turns out to be a FIFO.
 fn open_flags() -> OFlags {
     OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
-}
-
-/// The directory of a namespace, open and checked.
-#[derive(Debug)]
-pub(crate) struct Directory {
-    pub(crate) fd: OwnedFd,
-    pub(crate) device: u64,
-    pub(crate) path: PathBuf,
-    pub(crate) rules: rules::Rules,
-    /// Group of the directory, which its file gets where several users share it.
-    pub(crate) group: u32,
-}
-
-impl Directory {
-    /// Opens the directory of the namespace; `None` if there is none.
-    fn open(place: &Place) -> Result<Option<Directory>> {
-        let path = place.directory_path();
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = match openat(&place.base, &place.name, flags, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(errno) => return Err(explain(&place.base, &place.name, &path, place, errno)),
-        };
-        let found = place.rules.check_directory(&fd, &path)?;
-        Ok(Some(Directory {
-            fd,
-            device: found.st_dev,
-            path,
-            rules: place.rules,
-            group: found.st_gid,
-        }))
-    }
-
-    /// Opens the directory of the namespace, and makes it if there is none.
-    fn open_or_make(place: &Place) -> Result<Directory> {
-        let path = place.directory_path();
-        let mut made = false;
-        let started = std::time::Instant::now();
-        loop {
-            match Directory::open(place) {
-                Ok(Some(directory)) => {
-                    if made {
-                        rules::remove_access_lists(&directory.fd);
-                    }
-                    return Ok(directory);
-                }
-                // Another process of this user may be between making it and setting its mode, or this one
-                // has made it and it inherited an access list.
-                Err(error) => {
-                    let retry = if made {
-                        drop_access_lists(place)
-                    } else {
-                        is_unfinished(place)
-                    };
-                    if !retry || started.elapsed() >= MAKER_PATIENCE {
-                        return Err(error);
-                    }
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Ok(None) if place.rules.provisioned => return Err(rules::not_provisioned(&path)),
-                Ok(None) => made = make_directory(place, &path)?,
-            }
-        }
-    }
-
-    /// The path of the namespace's file.
-    pub(crate) fn file_path(&self) -> PathBuf {
-        self.path.join(FILE_NAME)
-    }
-
-    /// Opens and checks the file; `None` if there is none.
-    fn open_file(&self, base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>> {
-        let path = self.file_path();
-        let fd = match openat(&self.fd, FILE_NAME, open_flags(), Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(errno) => return Err(self.explain_file(&path, errno)),
-        };
-        let found = self.rules.check_file(&fd, self.device, &path)?;
-        if found.st_nlink == 0 {
-            return Ok(None);
-        }
-        let id = (found.st_dev, found.st_ino);
-        // A description of its own: a lock query does not see the locks of the description that asks.
-        let probe = openat(&self.fd, FILE_NAME, open_flags(), Mode::empty());
-        let probe = match probe {
-            Ok(probe) if file_id(&probe).ok() == Some(id) => probe,
-            Ok(_) | Err(Errno::NOENT) => return Ok(None),
-            Err(errno) => return Err(os_error("open", &path, errno)),
-        };
-        let keep = |fd| Kept::new(fd).map_err(|error| io_error("dup", &path, &error));
-        let directory = self
-            .fd
-            .try_clone()
-            .map_err(|error| io_error("dup", &path, &error))?;
-        let arena = ArenaFile {
-            directory: keep(directory)?,
-            directory_path: self.path.clone(),
-            probe: keep(probe)?,
-            path: path.clone(),
-            base: base.clone(),
-        };
-        Ok(Some((arena, fd)))
-    }
-
-    fn explain_file(&self, path: &Path, errno: Errno) -> Error {
-        let found = statat(&self.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW);
-        match (found, errno) {
-            (Ok(found), _) if found.st_mode & libc::S_IFMT != libc::S_IFREG => {
-                wrong_type(path, &found, "a regular file")
-            }
-            (Ok(found), Errno::ACCESS | Errno::PERM) => refuse(
-                path,
-                format!(
-                    "this user may not open it (owner {}, mode {:04o}): {}",
-                    rules::user(found.st_uid),
-                    found.st_mode & 0o7777,
-                    if self.rules.provisioned {
-                        "join its group"
-                    } else {
-                        "have it removed or repaired"
-                    }
-                ),
-            ),
-            _ => space_error("open", path, errno),
-        }
-    }
 }
 
 /// The file of a namespace, by its identity.
@@ -187,11 +58,11 @@ pub(crate) fn open_or_create(base: &Base, make: Make<'_>, len: u64) -> Result<(A
     let place = Place::find(base)?;
     for _ in 0..ATTEMPTS {
         let directory = Directory::open_or_make(&place)?;
-        if let Some(found) = directory.open_file(base)? {
+        if let Some(found) = open_file(&directory, base)? {
             return Ok(found);
         }
         if directory.rules.provisioned {
-            return Err(rules::not_provisioned(&directory.file_path()));
+            return Err(rules::not_provisioned(&directory.path));
         }
         publish::publish(&directory, make, len)?;
     }
@@ -210,7 +81,7 @@ pub(crate) fn open_existing(base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>>
     let place = Place::find(base)?;
     for _ in 0..ATTEMPTS {
         let found = match Directory::open(&place)? {
-            Some(directory) => match directory.open_file(base)? {
+            Some(directory) => match open_file(&directory, base)? {
                 Some(found) => return Ok(Some(found)),
                 // Gone, or replaced between two opens: only the name tells which.
                 None => statat(&directory.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW).is_ok(),
@@ -226,6 +97,41 @@ pub(crate) fn open_existing(base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>>
     } else {
         Ok(None)
     }
+}
+
+/// Opens and checks the file of the directory; `None` if there is none.
+fn open_file(directory: &Directory, base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>> {
+    let path = directory.file_path();
+    let fd = match openat(&directory.fd, FILE_NAME, open_flags(), Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(errno) => return Err(directory.explain_file(&path, errno)),
+    };
+    let found = directory.rules.check_file(&fd, directory.device, &path)?;
+    if found.st_nlink == 0 {
+        return Ok(None);
+    }
+    let id = (found.st_dev, found.st_ino);
+    // A description of its own: a lock query does not see the locks of the description that asks.
+    let probe = openat(&directory.fd, FILE_NAME, open_flags(), Mode::empty());
+    let probe = match probe {
+        Ok(probe) if file_id(&probe).ok() == Some(id) => probe,
+        Ok(_) | Err(Errno::NOENT) => return Ok(None),
+        Err(errno) => return Err(os_error("open", &path, errno)),
+    };
+    let keep = |fd| Kept::new(fd).map_err(|error| io_error("dup", &path, &error));
+    let directory_fd = directory
+        .fd
+        .try_clone()
+        .map_err(|error| io_error("dup", &path, &error))?;
+    let arena = ArenaFile {
+        directory: keep(directory_fd)?,
+        directory_path: directory.path.clone(),
+        probe: keep(probe)?,
+        path: path.clone(),
+        base: base.clone(),
+    };
+    Ok(Some((arena, fd)))
 }
 
 impl ArenaFile {
@@ -386,76 +292,6 @@ pub(crate) struct FileFacts {
 /// Opens a file once more through its descriptor, whether it still has a name or not.
 pub(crate) fn reopen(fd: BorrowedFd<'_>, flags: OFlags) -> rustix::io::Result<OwnedFd> {
     openat(CWD, publish::descriptor_path(fd), flags, Mode::empty())
-}
-
-/// Makes the directory of the namespace; `false` if somebody else was faster.
-fn make_directory(place: &Place, path: &Path) -> Result<bool> {
-    let mode = Mode::from_raw_mode(place.rules.directory_mode);
-    match mkdirat(&place.base, &place.name, mode) {
-        Ok(()) => {}
-        Err(Errno::EXIST) => return Ok(false),
-        Err(Errno::ACCESS | Errno::PERM) => {
-            let problem = "this user may not make the directory; make it for them, or set INTERSYNC_DIR to a \
-                           directory on a tmpfs where they may";
-            return Err(refuse(path, problem.to_owned()));
-        }
-        Err(errno) => return Err(space_error("mkdir", path, errno)),
-    }
-    // The umask may have taken bits away. Nobody else can replace the directory: its base is checked.
-    chmodat(&place.base, &place.name, mode, AtFlags::empty())
-        .map_err(|errno| space_error("chmod", path, errno))?;
-    Ok(true)
-}
-
-/// Whether the directory looks as one does whose maker is still at it: the right owner, some bits missing.
-fn is_unfinished(place: &Place) -> bool {
-    let Ok(found) = statat(&place.base, &place.name, AtFlags::SYMLINK_NOFOLLOW) else {
-        return false;
-    };
-    let mode = found.st_mode & 0o7777;
-    found.st_mode & libc::S_IFMT == libc::S_IFDIR
-        && found.st_uid == place.rules.owner
-        && mode != place.rules.directory_mode
-        && mode & !place.rules.directory_mode == 0
-}
-
-/// Removes what a directory that this process has just made inherited from its base; `false` if it cannot.
-fn drop_access_lists(place: &Place) -> bool {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(fd) = openat(&place.base, &place.name, flags, Mode::empty()) else {
-        return false;
-    };
-    if fstat(&fd).map_or(u32::MAX, |found| found.st_uid) != thread::euid() {
-        return false;
-    }
-    rules::remove_access_lists(&fd);
-    true
-}
-
-/// Why the directory could not be opened.
-fn explain(base: &OwnedFd, name: &str, path: &Path, place: &Place, errno: Errno) -> Error {
-    let Ok(found) = statat(base, name, AtFlags::SYMLINK_NOFOLLOW) else {
-        return space_error("open", path, errno);
-    };
-    if found.st_mode & libc::S_IFMT != libc::S_IFDIR {
-        return wrong_type(path, &found, "a directory");
-    }
-    match errno {
-        Errno::ACCESS | Errno::PERM if place.rules.provisioned => refuse(
-            path,
-            "this user is not in the group that may use the Global namespace".to_owned(),
-        ),
-        Errno::ACCESS | Errno::PERM => refuse(
-            path,
-            format!(
-                "this user may not enter it (owner {}, mode {:04o}); have it removed or repaired, or use another \
-                 base directory with INTERSYNC_DIR",
-                rules::user(found.st_uid),
-                found.st_mode & 0o7777
-            ),
-        ),
-        errno => space_error("open", path, errno),
-    }
 }
 
 fn io_error(call: &str, path: &Path, error: &io::Error) -> Error {

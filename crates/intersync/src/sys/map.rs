@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 
 use rustix::fs::{FallocateFlags, fstat};
 use rustix::io::Errno;
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munlock, munmap};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mprotect, munlock, munmap};
 use rustix::param::page_size;
 
 /// Alignment of memory taken from the heap: that of the sections of an arena.
@@ -47,11 +47,14 @@ impl Mapping {
     /// # Errors
     /// The file is shorter than `len` (an access beyond its end would be fatal), or the kernel refuses.
     pub(crate) fn shared(file: &OwnedFd, len: usize) -> io::Result<Mapping> {
-        let mapping = map(file, len, ProtFlags::READ | ProtFlags::WRITE, Backing::Shared)?;
+        // In a program that locks all memory it maps, a usable mapping would be made real as a whole; one
+        // that allows no access cannot be. It becomes usable once it is unlocked.
+        let mapping = map(file, len, ProtFlags::empty(), Backing::Shared)?;
         let start = mapping.base.as_ptr().cast();
-        // A host that locks all its memory would otherwise make the whole file real, page by page or at once.
         // SAFETY: the range is the mapping just made; unlocking only lets the kernel page it.
         let _ = unsafe { munlock(start, len) };
+        // SAFETY: as above; nobody knows the address yet.
+        unsafe { mprotect(start, len, MprotectFlags::READ | MprotectFlags::WRITE) }?;
         // SAFETY: as above; the memory only stays out of core dumps.
         let _ = unsafe { madvise(start, len, Advice::LinuxDontDump) };
         // SAFETY: as above; a huge page would make 2 MiB real for each 64 KiB in use.
@@ -164,7 +167,17 @@ fn map(file: &OwnedFd, len: usize, access: ProtFlags, backing: Backing) -> io::R
         ));
     }
     // SAFETY: a new mapping at an address the kernel chooses replaces nothing.
-    let base = unsafe { mmap(std::ptr::null_mut(), len, access, MapFlags::SHARED, file, 0) }?;
+    let base = unsafe { mmap(std::ptr::null_mut(), len, access, MapFlags::SHARED, file, 0) };
+    let base = base.map_err(|errno| match errno {
+        Errno::AGAIN => io::Error::new(
+            io::ErrorKind::OutOfMemory,
+            format!(
+                "this program locks its memory (mlockall) and may not lock {len} bytes more: raise RLIMIT_MEMLOCK \
+                 (ulimit -l)"
+            ),
+        ),
+        errno => errno.into(),
+    })?;
     let Some(base) = NonNull::new(base.cast::<u8>()) else {
         return Err(Errno::NOMEM.into());
     };

@@ -9,10 +9,12 @@ pub(crate) mod arena_file;
 pub(crate) mod barrier;
 pub(crate) mod base;
 pub(crate) mod clock;
+mod directory;
 pub(crate) mod futex;
 pub(crate) mod identity;
 mod kept;
 pub(crate) mod life;
+pub(crate) mod logind;
 pub(crate) mod map;
 pub(crate) mod probe;
 mod publish;
@@ -20,3 +22,6 @@ pub(crate) mod robust;
 mod rules;
 pub(crate) mod space;
 pub(crate) mod thread;
+
+#[cfg(test)]
+mod tests;

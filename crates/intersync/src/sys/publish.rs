@@ -10,7 +10,8 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
-use super::arena_file::{Directory, FILE_NAME};
+use super::arena_file::FILE_NAME;
+use super::directory::Directory;
 use super::rules::{refuse, remove_access_lists, space_error};
 use super::{space, thread};
 use crate::Result;
@@ -44,7 +45,7 @@ pub(crate) fn publish(directory: &Directory, make: Make<'_>, len: u64) -> Result
 }
 
 /// The way without nameless files: a name of its own first, which a crash may leave behind.
-fn publish_by_rename(directory: &Directory, path: &Path, make: Make<'_>, len: u64) -> Result<()> {
+pub(super) fn publish_by_rename(directory: &Directory, path: &Path, make: Make<'_>, len: u64) -> Result<()> {
     let name = format!(".{FILE_NAME}.{}.{:016x}", thread::pid(), thread::random());
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = openat(&directory.fd, &name, flags, owner_only())

@@ -157,3 +157,21 @@ fn register(head: *mut c_void, size: usize) -> io::Result<()> {
         Err(io::Error::last_os_error())
     }
 }
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_the_c_library_is_put_back() {
+        static WORD: AtomicU32 = AtomicU32::new(0);
+        let before = registered().expect("robust lists");
+        let lifeline = raise(&WORD).expect("raise");
+        let up = registered().expect("robust lists");
+        assert!(up.0 != before.0 && up.1 == HEAD_SIZE);
+        assert_eq!(WORD.load(Ordering::SeqCst), thread::tid() | WAITERS);
+        drop(lifeline);
+        assert_eq!(registered().expect("robust lists"), before);
+        assert_eq!(WORD.load(Ordering::SeqCst), 0);
+    }
+}

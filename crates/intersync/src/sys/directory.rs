@@ -1,0 +1,180 @@
+//! The directory of a namespace: finding it, making it, saying what is wrong with it.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{AtFlags, Mode, OFlags, chmodat, fstat, mkdirat, openat, statat};
+use rustix::io::Errno;
+
+use super::arena_file::FILE_NAME;
+use super::base::Place;
+use super::rules::{self, refuse, space_error, wrong_type};
+use super::thread;
+use crate::{Error, Result};
+
+/// How long to wait for a directory of the same user whose maker has not set its mode yet.
+const MAKER_PATIENCE: Duration = Duration::from_millis(50);
+
+/// The directory of a namespace, open and checked.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) fd: OwnedFd,
+    pub(crate) device: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) rules: rules::Rules,
+    /// Group of the directory, which its file gets where several users share it.
+    pub(crate) group: u32,
+}
+
+impl Directory {
+    /// Opens the directory of the namespace; `None` if there is none.
+    pub(crate) fn open(place: &Place) -> Result<Option<Directory>> {
+        let path = place.directory_path();
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = match openat(&place.base, &place.name, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(explain(&place.base, &place.name, &path, place, errno)),
+        };
+        let found = place.rules.check_directory(&fd, &path)?;
+        Ok(Some(Directory {
+            fd,
+            device: found.st_dev,
+            path,
+            rules: place.rules,
+            group: found.st_gid,
+        }))
+    }
+
+    /// Opens the directory of the namespace, and makes it if there is none.
+    pub(crate) fn open_or_make(place: &Place) -> Result<Directory> {
+        let path = place.directory_path();
+        let mut made = false;
+        let started = Instant::now();
+        loop {
+            match Directory::open(place) {
+                Ok(Some(directory)) => {
+                    if made {
+                        rules::remove_access_lists(&directory.fd);
+                    }
+                    return Ok(directory);
+                }
+                // Another process of this user may be between making it and setting its mode, or this one
+                // has made it and it inherited an access list.
+                Err(error) => {
+                    let retry = if made {
+                        drop_access_lists(place)
+                    } else {
+                        is_unfinished(place)
+                    };
+                    if !retry || started.elapsed() >= MAKER_PATIENCE {
+                        return Err(error);
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Ok(None) if place.rules.provisioned => return Err(rules::not_provisioned(&path)),
+                Ok(None) => made = make_directory(place, &path)?,
+            }
+        }
+    }
+
+    /// The path of the namespace's file.
+    pub(crate) fn file_path(&self) -> PathBuf {
+        self.path.join(FILE_NAME)
+    }
+
+    /// Why the file could not be opened.
+    pub(crate) fn explain_file(&self, path: &Path, errno: Errno) -> Error {
+        let found = statat(&self.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW);
+        match (found, errno) {
+            (Ok(found), _) if found.st_mode & libc::S_IFMT != libc::S_IFREG => {
+                wrong_type(path, &found, "a regular file")
+            }
+            (Ok(found), Errno::ACCESS | Errno::PERM) => refuse(
+                path,
+                format!(
+                    "this user may not open it (owner {}, mode {:04o}): {}",
+                    rules::user(found.st_uid),
+                    found.st_mode & 0o7777,
+                    if self.rules.provisioned {
+                        "join its group"
+                    } else {
+                        "have it removed or repaired"
+                    }
+                ),
+            ),
+            _ => space_error("open", path, errno),
+        }
+    }
+}
+
+/// Makes the directory of the namespace; `false` if somebody else was faster.
+fn make_directory(place: &Place, path: &Path) -> Result<bool> {
+    let mode = Mode::from_raw_mode(place.rules.directory_mode);
+    match mkdirat(&place.base, &place.name, mode) {
+        Ok(()) => {}
+        Err(Errno::EXIST) => return Ok(false),
+        Err(Errno::ACCESS | Errno::PERM) => {
+            let problem = "this user may not make the directory; make it for them, or set INTERSYNC_DIR to a \
+                           directory on a tmpfs where they may";
+            return Err(refuse(path, problem.to_owned()));
+        }
+        Err(errno) => return Err(space_error("mkdir", path, errno)),
+    }
+    // The umask may have taken bits away. Nobody else can replace the directory: its base is checked.
+    chmodat(&place.base, &place.name, mode, AtFlags::empty())
+        .map_err(|errno| space_error("chmod", path, errno))?;
+    Ok(true)
+}
+
+/// Whether the directory looks as one does whose maker is still at it: the right owner, some bits missing.
+fn is_unfinished(place: &Place) -> bool {
+    let Ok(found) = statat(&place.base, &place.name, AtFlags::SYMLINK_NOFOLLOW) else {
+        return false;
+    };
+    let mode = found.st_mode & 0o7777;
+    found.st_mode & libc::S_IFMT == libc::S_IFDIR
+        && found.st_uid == place.rules.owner
+        && mode != place.rules.directory_mode
+        && mode & !place.rules.directory_mode == 0
+}
+
+/// Removes what a directory that this process has just made inherited from its base; `false` if it cannot.
+fn drop_access_lists(place: &Place) -> bool {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(fd) = openat(&place.base, &place.name, flags, Mode::empty()) else {
+        return false;
+    };
+    if fstat(&fd).map_or(u32::MAX, |found| found.st_uid) != thread::euid() {
+        return false;
+    }
+    rules::remove_access_lists(&fd);
+    true
+}
+
+/// Why the directory could not be opened.
+fn explain(base: &OwnedFd, name: &str, path: &Path, place: &Place, errno: Errno) -> Error {
+    let Ok(found) = statat(base, name, AtFlags::SYMLINK_NOFOLLOW) else {
+        return space_error("open", path, errno);
+    };
+    if found.st_mode & libc::S_IFMT != libc::S_IFDIR {
+        return wrong_type(path, &found, "a directory");
+    }
+    match errno {
+        Errno::ACCESS | Errno::PERM if place.rules.provisioned => refuse(
+            path,
+            "this user is not in the group that may use the Global namespace".to_owned(),
+        ),
+        Errno::ACCESS | Errno::PERM => refuse(
+            path,
+            format!(
+                "this user may not enter it (owner {}, mode {:04o}); have it removed or repaired, or use another \
+                 base directory with INTERSYNC_DIR",
+                rules::user(found.st_uid),
+                found.st_mode & 0o7777
+            ),
+        ),
+        errno => space_error("open", path, errno),
+    }
+}
