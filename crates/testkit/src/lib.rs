@@ -5,10 +5,12 @@
 //! - [`process`]: child processes that can be stopped, continued and killed.
 //! - [`scratch`]: a namespace of its own for every test.
 //! - [`stage`]: where the actors of a test run.
+//! - [`prelude`]: what semantic tables are written with.
 //! - [`patience`]: waiting for conditions, with a generous bound.
 
 pub mod actor;
 pub mod patience;
+pub mod prelude;
 pub mod process;
 pub mod scratch;
 pub mod stage;

@@ -246,6 +246,38 @@ impl Actor {
         }
     }
 
+    /// The process id of its child process, which it need not be free to tell.
+    ///
+    /// # Panics
+    /// If this is not a child process.
+    pub fn child_pid(&self) -> u32 {
+        self.troupe.process(|process| process.pid())
+    }
+
+    /// Kills its process and reaps it.
+    ///
+    /// # Panics
+    /// If this is not a child process.
+    pub fn kill_process(&self) {
+        self.troupe.process(Process::kill_and_reap);
+    }
+
+    /// Stops its process.
+    ///
+    /// # Panics
+    /// If this is not a child process.
+    pub fn stop_process(&self) {
+        self.troupe.process(Process::stop);
+    }
+
+    /// Lets its process run again.
+    ///
+    /// # Panics
+    /// If this is not a child process.
+    pub fn resume_process(&self) {
+        self.troupe.process(Process::resume);
+    }
+
     /// Creates an object; the handle gets the object's name. Returns whether it existed.
     #[track_caller]
     pub fn create(&self, name: &str, sort: Sort) -> Result<bool, Failure> {
