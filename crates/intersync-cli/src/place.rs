@@ -1,0 +1,147 @@
+//! From names on the command line to namespaces.
+
+use std::path::{Path, PathBuf};
+
+use intersync::{Kind, Location, Namespace, Object, Options, Waitable};
+
+use crate::args::Global;
+use crate::failure::{Failure, Trying};
+use crate::report::text::quoted;
+
+/// The two prefixes of names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Local,
+    Global,
+}
+
+impl Scope {
+    /// The scope a name belongs to, and the name without its prefix.
+    pub(crate) fn split(name: &str) -> (Scope, &str) {
+        if let Some(bare) = name.strip_prefix("Global\\") {
+            (Scope::Global, bare)
+        } else {
+            (Scope::Local, name.strip_prefix("Local\\").unwrap_or(name))
+        }
+    }
+
+    /// The name with its prefix.
+    pub(crate) fn full_name(self, bare: &str) -> String {
+        match self {
+            Scope::Local => format!("Local\\{bare}"),
+            Scope::Global => format!("Global\\{bare}"),
+        }
+    }
+
+    /// The scope as a key of JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Scope::Local => "local",
+            Scope::Global => "global",
+        }
+    }
+}
+
+/// Where names are looked up: in the usual namespaces, or in the one under `--dir`.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    dir: Option<PathBuf>,
+}
+
+impl Place {
+    /// The place the global options say.
+    pub(crate) fn new(global: &Global) -> Place {
+        Place {
+            dir: global.dir.clone(),
+        }
+    }
+
+    /// The location of a scope.
+    pub(crate) fn location(&self, scope: Scope) -> Result<Location, Failure> {
+        match (scope, &self.dir) {
+            (Scope::Local, Some(dir)) => Ok(Location::Under(dir.clone())),
+            (Scope::Local, None) => Ok(Location::Local),
+            (Scope::Global, None) => Ok(Location::Global),
+            (Scope::Global, Some(_)) => Err(Failure::new(
+                "--dir names a namespace of its own, which has no Global\\ names; leave one of them out",
+            )),
+        }
+    }
+
+    /// Opens the namespace that `name` lives in.
+    pub(crate) fn namespace(&self, name: &str) -> Result<Namespace, Failure> {
+        let location = self.location(Scope::split(name).0)?;
+        Namespace::open(&location).trying(|| format!("open the namespace of {}", quoted(name)))
+    }
+
+    /// Opens the user's own namespace.
+    pub(crate) fn local_namespace(&self) -> intersync::Result<Namespace> {
+        Namespace::open(&self.dir.clone().map_or(Location::Local, Location::Under))
+    }
+
+    /// The base directory, if the user named one.
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// The options, set to the namespace under `--dir` if there is one. Without it the library
+    /// goes by the prefix of the name.
+    pub(crate) fn options<T>(&self, name: &str, options: Options<T>) -> Result<Options<T>, Failure> {
+        match self.dir {
+            Some(_) => Ok(options.namespace(&self.namespace(name)?)),
+            None => Ok(options),
+        }
+    }
+
+    /// Opens the object called `name`; `attempt` is what it is wanted for.
+    pub(crate) fn object(&self, name: &str, attempt: impl FnOnce() -> String) -> Result<Object, Failure> {
+        match self.dir {
+            Some(_) => Object::open_in(&self.namespace(name)?, name),
+            None => Object::open(name),
+        }
+        .trying(attempt)
+    }
+}
+
+/// Says that an object is of another kind than the command is for.
+pub(crate) fn wrong_kind(attempt: &str, name: &str, object: &Object, wanted: Kind) -> Failure {
+    let (name, found) = (quoted(name), with_article(object.kind()));
+    Failure::new(format!(
+        "cannot {attempt} {name}: it is {found}, not {}",
+        with_article(wanted)
+    ))
+}
+
+/// `an event`, `a mutex`.
+fn with_article(kind: Kind) -> String {
+    match kind {
+        Kind::Event => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_in_the_right_spelling_decides_the_scope() {
+        assert_eq!(Scope::split("jobs"), (Scope::Local, "jobs"));
+        assert_eq!(Scope::split("Local\\jobs"), (Scope::Local, "jobs"));
+        assert_eq!(Scope::split("Global\\jobs"), (Scope::Global, "jobs"));
+        assert_eq!(Scope::split("global\\jobs"), (Scope::Local, "global\\jobs"));
+    }
+
+    #[test]
+    fn a_namespace_under_a_directory_has_no_global_names() {
+        let place = Place {
+            dir: Some("/somewhere".into()),
+        };
+        assert_eq!(
+            place.location(Scope::Local),
+            Ok(Location::Under("/somewhere".into()))
+        );
+        assert!(place.location(Scope::Global).is_err());
+        assert_eq!(Place { dir: None }.location(Scope::Global), Ok(Location::Global));
+    }
+}
