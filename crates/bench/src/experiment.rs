@@ -7,8 +7,10 @@ use anyhow::Result;
 use crate::cli::Options;
 use crate::lab::Lab;
 use crate::peer::Subject;
+use crate::question::{Answer, Missing, Question};
 use crate::rows::Row;
 use crate::stats::Summary;
+use crate::sys::load::{self, Load};
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -56,116 +58,15 @@ pub struct Contender {
     subject: Subject,
     name: String,
     sample: Sampler,
+    /// Why there is nothing more of it.
+    missing: Option<Missing>,
 }
 
-/// What a figure counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    Nanoseconds,
-    PerSecond,
-    Share,
-    Calls,
-    Bytes,
-}
-
-/// What the answer should be.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target {
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-impl Target {
-    /// Whether this value meets it.
-    pub fn met(self, value: f64) -> bool {
-        match self {
-            Target::AtMost(bound) => value <= bound,
-            Target::AtLeast(bound) => value >= bound,
-        }
-    }
-}
-
-/// A question that one line of the table answers.
-#[derive(Debug, Clone)]
-pub struct Question {
-    what: String,
-    unit: Unit,
-    figure: usize,
-    ours: usize,
-    reference: Option<usize>,
-    target: Option<Target>,
-}
-
-impl Question {
-    /// How the `ours`th contender does, in its first figure and in nanoseconds.
-    pub fn new(what: impl Into<String>, ours: usize) -> Question {
-        let unit = Unit::Nanoseconds;
-        Question {
-            what: what.into(),
-            unit,
-            figure: 0,
-            ours,
-            reference: None,
-            target: None,
-        }
-    }
-
-    /// In this figure of the contenders, counted in `unit`.
-    pub fn figure(mut self, figure: usize, unit: Unit) -> Self {
-        (self.figure, self.unit) = (figure, unit);
-        self
-    }
-
-    /// As a ratio to this contender.
-    pub fn against(mut self, reference: usize) -> Self {
-        self.reference = Some(reference);
-        self
-    }
-
-    /// With this target for the ratio, or for the figure itself if there is no reference.
-    pub fn target(mut self, target: Target) -> Self {
-        self.target = Some(target);
-        self
-    }
-}
-
-/// Why there is no figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// It was not asked for.
-    LeftOut,
-    /// A sample failed.
-    Failed,
-}
-
-/// One line of the table.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub row: Row,
-    pub what: String,
-    pub unit: Unit,
-    pub ours: Result<Summary, Missing>,
-    pub reference: Option<(String, Result<Summary, Missing>)>,
-    /// Ours divided by the reference, of each round.
-    pub ratio: Option<Summary>,
-    pub target: Option<Target>,
-}
-
-impl Answer {
-    /// What the target is compared with.
-    pub fn judged(&self) -> Option<Summary> {
-        if self.reference.is_some() {
-            self.ratio
-        } else {
-            self.ours.as_ref().ok().copied()
-        }
-    }
-
-    /// Whether a contender of this line failed.
-    pub fn failed(&self) -> bool {
-        let failed = |figure: &Result<Summary, Missing>| *figure == Err(Missing::Failed);
-        failed(&self.ours) || self.reference.as_ref().is_some_and(|(_, figure)| failed(figure))
-    }
+/// The figures of one round: one sample of each contender that could be measured.
+#[derive(Debug)]
+struct Round {
+    samples: Vec<Result<Vec<f64>, Missing>>,
+    quiet: bool,
 }
 
 /// Contenders that are measured in turn, and the questions about them.
@@ -193,10 +94,12 @@ impl Experiment {
         subject: Subject,
         sample: impl FnMut(&Lab) -> Result<Vec<f64>> + 'static,
     ) -> Self {
+        let (name, sample) = (subject.title().to_owned(), Box::new(sample));
         self.contenders.push(Contender {
             subject,
-            name: subject.title().to_owned(),
-            sample: Box::new(sample),
+            name,
+            sample,
+            missing: None,
         });
         self
     }
@@ -215,59 +118,77 @@ impl Experiment {
         self
     }
 
-    /// Measures every contender once in each round. One that fails is left out from then on.
+    /// Measures every contender once in each round. Rounds in which other programs use the cores
+    /// are made up for by as many again; if that is not enough, all of them count.
     pub fn run(mut self, lab: &Lab, plan: &Plan) -> Vec<Answer> {
-        let mut samples: Vec<Result<Vec<Vec<f64>>, Missing>> =
-            self.contenders.iter().map(|_| Ok(Vec::new())).collect();
-        for _ in 0..self.rounds {
-            for (contender, taken) in self.contenders.iter_mut().zip(&mut samples) {
-                if plan.peers_only && contender.subject.ours() {
-                    *taken = Err(Missing::LeftOut);
-                }
-                let Ok(figures) = taken else { continue };
-                match (contender.sample)(lab) {
-                    Ok(sample) => figures.push(sample),
-                    Err(error) => {
-                        eprintln!("{}: {}: {error:#}", self.row, contender.name);
-                        *taken = Err(Missing::Failed);
-                    }
-                }
-            }
+        for contender in &mut self.contenders {
+            contender.missing = (plan.peers_only && contender.subject.ours()).then_some(Missing::LeftOut);
         }
+        let mut rounds: Vec<Round> = Vec::new();
+        let quiet = |rounds: &[Round]| rounds.iter().filter(|round| round.quiet).count();
+        while rounds.len() < 2 * self.rounds && quiet(&rounds) < self.rounds {
+            if rounds.last().is_some_and(|round| !round.quiet) {
+                load::await_quiet();
+            }
+            rounds.push(self.round(lab));
+        }
+        let disturbed = quiet(&rounds) < self.rounds.min(3);
+        rounds.retain(|round| disturbed || round.quiet);
         self.questions
             .iter()
-            .map(|question| self.answer(question, &samples))
+            .map(|question| self.answer(question, &rounds, disturbed))
             .collect()
     }
 
-    fn answer(&self, question: &Question, samples: &[Result<Vec<Vec<f64>>, Missing>]) -> Answer {
-        let series = |contender: usize| {
-            let rounds = samples[contender].as_ref().map_err(|&missing| missing)?;
-            Ok(rounds
-                .iter()
+    /// One round. A contender that fails is left alone from then on.
+    fn round(&mut self, lab: &Lab) -> Round {
+        let load = Load::begin();
+        let row = self.row;
+        let sample = |contender: &mut Contender| {
+            if let Some(missing) = contender.missing {
+                return Err(missing);
+            }
+            (contender.sample)(lab).map_err(|error| {
+                eprintln!("{row}: {}: {error:#}", contender.name);
+                contender.missing = Some(Missing::Failed);
+                Missing::Failed
+            })
+        };
+        let samples = self.contenders.iter_mut().map(sample).collect();
+        Round {
+            samples,
+            quiet: load.quiet(),
+        }
+    }
+
+    fn answer(&self, question: &Question, rounds: &[Round], disturbed: bool) -> Answer {
+        let figure = |round: &Round, contender: usize| {
+            round.samples[contender]
+                .as_ref()
+                .ok()
                 .map(|figures| figures[question.figure])
-                .collect::<Vec<f64>>())
         };
-        let summary = |series: &Result<Vec<f64>, Missing>| {
-            let series = series.as_ref().map_err(|&missing| missing)?;
-            Summary::of(series.iter().copied()).ok_or(Missing::LeftOut)
+        let summary = |contender: usize| {
+            let missing = self.contenders[contender].missing.unwrap_or(Missing::Failed);
+            let figures: Option<Vec<f64>> = rounds.iter().map(|round| figure(round, contender)).collect();
+            figures.and_then(Summary::of).ok_or(missing)
         };
-        let ours = series(question.ours);
+        let ratio = question.reference.and_then(|reference| {
+            let ratio = |round| Some(figure(round, question.ours)? / figure(round, reference)?);
+            Summary::of(rounds.iter().map(ratio).collect::<Option<Vec<f64>>>()?)
+        });
         let reference = question
             .reference
-            .map(|index| (self.contenders[index].name.clone(), series(index)));
-        let ratio = match (&ours, &reference) {
-            (Ok(ours), Some((_, Ok(theirs)))) => Summary::of(ours.iter().zip(theirs).map(|(a, b)| a / b)),
-            _ => None,
-        };
+            .map(|index| (self.contenders[index].name.clone(), summary(index)));
         Answer {
             row: self.row,
             what: question.what.clone(),
             unit: question.unit,
-            ours: summary(&ours),
-            reference: reference.map(|(name, series)| (name, summary(&series))),
+            ours: summary(question.ours),
+            reference,
             ratio,
             target: question.target,
+            disturbed,
         }
     }
 }

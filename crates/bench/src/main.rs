@@ -10,6 +10,7 @@ mod cli;
 mod experiment;
 mod lab;
 mod peer;
+mod question;
 mod report;
 mod rows;
 mod stats;

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cli::Options;
-use crate::experiment::{Answer, Plan};
+use crate::experiment::Plan;
+use crate::question::Answer;
 
 /// Everything that was measured.
 #[derive(Debug)]
@@ -87,6 +88,9 @@ impl Report {
         let (met, spread, missed) = (count("yes"), count("spread"), count("no"));
         let mut text = format!("Targets met: {met}; within the spread: {spread}; missed: {missed}.");
         let failed = self.answers.iter().filter(|answer| answer.failed()).count();
+        if self.answers.iter().any(|answer| answer.disturbed) {
+            text += " †: other programs used the cores in most rounds.";
+        }
         if failed > 0 {
             text += &format!(" Lines with a contender that failed: {failed}.");
         }

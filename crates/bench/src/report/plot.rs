@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::experiment::{Answer, Target};
+use crate::question::{Answer, Target};
 use crate::stats::Summary;
 
 const LINE: i32 = 22;
@@ -116,4 +116,55 @@ fn bar(area: &Area<'_>, top: i32, answer: &Answer, share: &Summary) -> Result<()
     let whisker = vec![(across(share.low), middle), (across(share.high), middle)];
     area.draw(&PathElement::new(whisker, BLACK.mix(0.6).stroke_width(2)))
         .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::question::{Missing, Unit};
+    use crate::rows::Row;
+
+    fn answer(what: &str, ours: Result<Summary, Missing>, target: Target) -> Answer {
+        let what = what.to_owned();
+        let (unit, reference, ratio) = (Unit::Share, None, None);
+        Answer {
+            row: Row::Contended,
+            what,
+            unit,
+            ours,
+            reference,
+            ratio,
+            target: Some(target),
+            disturbed: false,
+        }
+    }
+
+    fn value(median: f64) -> Result<Summary, Missing> {
+        Ok(Summary {
+            low: median * 0.9,
+            median,
+            high: median * 1.2,
+        })
+    }
+
+    #[test]
+    fn what_was_measured_is_drawn_and_nothing_else() {
+        let answers = [
+            answer("met", value(0.5), Target::AtMost(1.0)),
+            answer("missed", value(0.5), Target::AtLeast(0.9)),
+            answer("failed", Err(Missing::Failed), Target::AtMost(1.0)),
+        ];
+        let svg = draw(&answers).unwrap();
+        assert!(svg.contains("contended mutex: met") && svg.contains("contended mutex: missed"));
+        assert!(!svg.contains("failed"));
+    }
+
+    #[test]
+    fn a_share_above_one_misses_its_target() {
+        let used = |ours, target| share(&answer("something", value(ours), target)).unwrap().median;
+        assert_eq!(used(2.0, Target::AtMost(4.0)), 0.5);
+        assert_eq!(used(0.45, Target::AtLeast(0.9)), 2.0);
+        assert_eq!(used(0.0, Target::AtMost(0.0)), SCALE.start);
+        assert_eq!(used(1.0, Target::AtMost(0.0)), SCALE.end);
+    }
 }

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
-use crate::experiment::{Answer, Missing, Target, Unit};
+use crate::question::{Answer, Missing, Target, Unit};
 use crate::stats::Summary;
 
 const HEADINGS: [&str; 7] = [
@@ -82,8 +82,13 @@ fn line(answer: &Answer) -> [String; 7] {
         Some(Target::AtLeast(bound)) => format!("≥ {}", number(bound)),
         None => String::new(),
     };
+    let what = if answer.disturbed {
+        format!("{} †", answer.what)
+    } else {
+        answer.what.clone()
+    };
     [
-        answer.what.clone(),
+        what,
         figure(&answer.ours),
         name,
         theirs,
@@ -136,6 +141,7 @@ mod tests {
             reference: Some(("peer".to_owned(), Ok(summary))),
             ratio: Some(summary),
             target: Some(target),
+            disturbed: false,
         }
     }
 

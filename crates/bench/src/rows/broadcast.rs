@@ -1,4 +1,4 @@
-//! One set of a manual-reset event releases many waiting processes.
+//! One set of a manual-reset event releases many waiters, each a process.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::sleep;
@@ -8,9 +8,10 @@ use anyhow::{Result, ensure};
 use intersync::{Event, Timeout};
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::Subject;
+use crate::question::{Question, Target};
 use crate::stats::median;
 use crate::sys::clock::now;
 use crate::sys::futex;
@@ -18,6 +19,11 @@ use crate::worker::Worker;
 
 pub fn experiments(plan: &Plan) -> Vec<Experiment> {
     let experiment = |waiters: usize| {
+        let what = if waiters == 1 {
+            "1 waiter".to_owned()
+        } else {
+            format!("{waiters} waiters")
+        };
         let rounds = if waiters < 100 {
             plan.rounds
         } else {
@@ -27,11 +33,7 @@ pub fn experiments(plan: &Plan) -> Vec<Experiment> {
             .contender(Subject::Event, move |lab| release(lab, Subject::Event, waiters))
             .contender(Subject::Futex, move |lab| release(lab, Subject::Futex, waiters))
             .called("futex wake-all")
-            .question(
-                Question::new(format!("{waiters} waiting processes"), 0)
-                    .against(1)
-                    .target(Target::AtMost(1.25)),
-            )
+            .question(Question::new(what, 0).against(1).target(Target::AtMost(1.25)))
     };
     [1, 8, 100, 1000].into_iter().map(experiment).collect()
 }

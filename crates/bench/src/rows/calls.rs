@@ -5,10 +5,11 @@ use anyhow::Result;
 
 use super::Row;
 use super::free::{event_pair, mutex_pair, semaphore_empty, semaphore_pair};
-use crate::experiment::{Experiment, Plan, Question, Target, Unit};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::Subject;
 use crate::peer::system_v::{self, SystemV};
+use crate::question::{Question, Target, Unit};
 use crate::sys::tracer;
 use crate::worker::Worker;
 

@@ -8,11 +8,12 @@ use anyhow::{Result, ensure};
 use intersync::Timeout;
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target, Unit};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab, Team};
 use crate::peer::Subject;
 use crate::peer::robust_mutex::RobustMutex;
 use crate::peer::system_v::{self, SystemV};
+use crate::question::{Question, Target, Unit};
 use crate::sys::clock::{now, work as busy};
 use crate::worker::Worker;
 

@@ -9,9 +9,10 @@ use intersync::{Outcome, Timeout};
 use memmap2::MmapMut;
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::{Subject, robust_list};
+use crate::question::{Question, Target};
 use crate::stats::median;
 use crate::sys::clock::now;
 use crate::worker::Worker;

@@ -7,11 +7,12 @@ use anyhow::{Result, ensure};
 use intersync::{Event, Mutex, Semaphore, Timeout};
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::Job;
 use crate::peer::Subject;
 use crate::peer::posix_semaphore::{self, Name, PosixSemaphore};
 use crate::peer::robust_mutex::RobustMutex;
+use crate::question::{Question, Target};
 use crate::sys::clock::time_each;
 use crate::worker::Worker;
 

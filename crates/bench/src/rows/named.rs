@@ -4,10 +4,11 @@ use anyhow::Result;
 use intersync::Event;
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::Subject;
 use crate::peer::posix_semaphore::{self, Name, Named, PosixSemaphore};
+use crate::question::{Question, Target};
 use crate::sys::clock::time_each;
 use crate::worker::Worker;
 

@@ -4,9 +4,10 @@ use anyhow::Result;
 use intersync::{Event, Timeout};
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::{Subject, word_event};
+use crate::question::{Question, Target};
 use crate::sys::clock::time_each;
 use crate::worker::Worker;
 

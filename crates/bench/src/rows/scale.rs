@@ -10,9 +10,10 @@ use intersync::{Event, Location, Mutex, Semaphore, Timer, inspect};
 
 use super::Row;
 use super::free::{event_pair, mutex_pair, semaphore_empty, semaphore_pair};
-use crate::experiment::{Experiment, Plan, Question, Target, Unit};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab, Team};
 use crate::peer::Subject;
+use crate::question::{Question, Target, Unit};
 use crate::sys::clock::time_each;
 use crate::worker::Worker;
 

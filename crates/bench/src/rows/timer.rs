@@ -13,9 +13,10 @@ use rustix::time::{
 };
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::Subject;
+use crate::question::{Question, Target, Unit};
 use crate::sys::clock::now;
 use crate::worker::Worker;
 
@@ -26,7 +27,7 @@ pub fn experiments(plan: &Plan) -> Vec<Experiment> {
     let ticks = if plan.quick { 300 } else { 1500 };
     let sample = move |subject: Subject| move |lab: &Lab| lateness(lab, subject, ticks);
     let question = |what: &str, figure: usize| {
-        let question = Question::new(what, 0).figure(figure, crate::experiment::Unit::Nanoseconds);
+        let question = Question::new(what, 0).figure(figure, Unit::Nanoseconds);
         question.against(1).target(Target::AtMost(1.0))
     };
     let experiment = Experiment::new(Row::Timer, plan.rounds.min(9))

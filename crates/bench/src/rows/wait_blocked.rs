@@ -8,9 +8,10 @@ use intersync::{Timeout, Waitable, wait_any};
 
 use super::Row;
 use super::wait_ready::events;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::{Job, Lab};
 use crate::peer::{Subject, word_event};
+use crate::question::{Question, Target};
 use crate::stats::median;
 use crate::sys::clock::now;
 use crate::sys::futex::Words;

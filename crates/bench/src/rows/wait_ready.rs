@@ -6,9 +6,10 @@ use anyhow::{Result, ensure};
 use intersync::{Event, Timeout, Waitable, wait_any};
 
 use super::Row;
-use crate::experiment::{Experiment, Plan, Question, Target};
+use crate::experiment::{Experiment, Plan};
 use crate::lab::Job;
 use crate::peer::{Subject, word_event};
+use crate::question::{Question, Target};
 use crate::sys::clock::time_each;
 use crate::worker::Worker;
 

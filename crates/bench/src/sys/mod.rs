@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod futex;
+pub mod load;
 pub mod place;
 pub mod tracer;
