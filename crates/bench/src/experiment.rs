@@ -188,7 +188,7 @@ impl Experiment {
             reference,
             ratio,
             target: question.target,
-            disturbed,
+            disturbed: disturbed && question.unit.is_speed(),
         }
     }
 }

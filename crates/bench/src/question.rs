@@ -13,6 +13,13 @@ pub enum Unit {
     Bytes,
 }
 
+impl Unit {
+    /// Whether it changes when other programs use the cores.
+    pub fn is_speed(self) -> bool {
+        matches!(self, Unit::Nanoseconds | Unit::PerSecond | Unit::Share)
+    }
+}
+
 /// What the answer should be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target {
