@@ -14,9 +14,12 @@
 
 mod error;
 mod kind;
+mod linux;
+mod name;
 mod namespace;
 mod object;
 mod outcome;
+mod process;
 pub(crate) mod sys;
 mod timeout;
 mod wait;

@@ -98,34 +98,10 @@ impl<H: Host> Arena<H> {
 
     /// Writes the header of a new arena into zeroed memory. The magic comes last.
     pub fn format(&self, profile: &Profile, uuid: [u64; 2], boot: [u64; 2]) {
-        let (offsets, length) = profile.offsets();
-        self.put(Header, header::FORMAT, FORMAT);
-        self.put(Header, header::LENGTH, length as u64);
-        for i in 0..2 {
-            self.put(Header, header::UUID + i, uuid[i]);
-            self.put(Header, header::BOOT + i, boot[i]);
+        let words = header_words(profile, uuid, boot, self.host.now());
+        for (i, &word) in words.iter().enumerate().rev() {
+            self.put(Header, i, word);
         }
-        self.put(Header, header::BORN, self.host.now() as u64);
-        for section in Section::ALL {
-            let i = section as usize;
-            self.put(Header, header::SECTIONS + 2 * i, offsets[i] as u64);
-            self.put(Header, header::SECTIONS + 2 * i + 1, profile.capacity[i] as u64);
-            self.put(Header, header::HIGH_WATER + i, profile.initial(section) as u64);
-        }
-        self.put(Header, header::BUCKETS, prev_power_of_two(profile.initial(Section::Buckets)) as u64);
-        // The first to lock the structure makes the free lists.
-        self.put(Header, header::STRUCTURE, 1 << 17);
-        self.put(Header, header::MAGIC, MAGIC);
-    }
-
-    /// The memory a new arena needs before its header is written: pairs of offset and length.
-    pub fn initial_extents(profile: &Profile) -> Vec<(usize, usize)> {
-        let (offsets, _) = profile.offsets();
-        let mut extents = vec![(0, 4096)];
-        for section in Section::ALL {
-            extents.push((offsets[section as usize], profile.initial(section) * section.stride()));
-        }
-        extents
     }
 
     /// The geometry.
@@ -284,6 +260,42 @@ impl<H: Host> Arena<H> {
         let _ = self.replace(Header, word, mark as u64, new as u64);
         self.high_water(section)
     }
+}
+
+/// The memory a new arena needs at first: pairs of offset and length.
+pub fn initial_extents(profile: &Profile) -> Vec<(usize, usize)> {
+    let (offsets, _) = profile.offsets();
+    let mut extents = vec![(0, 4096)];
+    for section in Section::ALL {
+        extents.push((offsets[section as usize], profile.initial(section) * section.stride()));
+    }
+    extents
+}
+
+/// The header of a new arena, made at `now`, in bytes.
+pub fn header_of(profile: &Profile, uuid: [u64; 2], boot: [u64; 2], now: i64) -> Vec<u8> {
+    header_words(profile, uuid, boot, now).iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+fn header_words(profile: &Profile, uuid: [u64; 2], boot: [u64; 2], now: i64) -> [u64; 128] {
+    let (offsets, length) = profile.offsets();
+    let mut words = [0; 128];
+    words[header::MAGIC] = MAGIC;
+    words[header::FORMAT] = FORMAT;
+    words[header::LENGTH] = length as u64;
+    words[header::UUID..header::UUID + 2].copy_from_slice(&uuid);
+    words[header::BOOT..header::BOOT + 2].copy_from_slice(&boot);
+    words[header::BORN] = now as u64;
+    for section in Section::ALL {
+        let i = section as usize;
+        words[header::SECTIONS + 2 * i] = offsets[i] as u64;
+        words[header::SECTIONS + 2 * i + 1] = profile.capacity[i] as u64;
+        words[header::HIGH_WATER + i] = profile.initial(section) as u64;
+    }
+    words[header::BUCKETS] = prev_power_of_two(profile.initial(Section::Buckets)) as u64;
+    // The first to lock the structure makes the free lists.
+    words[header::STRUCTURE] = 1 << 17;
+    words
 }
 
 fn prev_power_of_two(n: usize) -> usize {

@@ -12,7 +12,7 @@
 pub mod layout;
 mod door;
 
-pub use door::{Arena, Geometry};
+pub use door::{Arena, Geometry, header_of, initial_extents};
 
 use crate::Error;
 

@@ -11,11 +11,12 @@
 //!
 //! `docs/recovery.md` lists every point of death.
 
+pub mod audit;
 pub mod keeper;
 pub mod reap;
 
 use crate::Result;
-use crate::arena::layout::{Section, object, slot, thread};
+use crate::arena::layout::{Section, slot, thread};
 use crate::arena::{Object, Slot, Thread, corrupt};
 use crate::dispatch::grant::Wakes;
 use crate::dispatch::journal::{Op, Step};
@@ -223,6 +224,4 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         Ok(())
-    }
-
-}
+    }}

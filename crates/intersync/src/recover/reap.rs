@@ -223,12 +223,14 @@ impl<H: Host> Ctx<'_, H> {
     pub(crate) fn free_thread(&self, t: Thread) -> Result<()> {
         for context in t.contexts() {
             for ordinal in 0..SEGMENTS {
-                let segment = self.arena.get(context, thread::SEGMENT + ordinal);
-                if segment != 0 {
-                    self.arena.put(context, thread::SEGMENT + ordinal, 0);
-                    let owner = self.arena.segment_owner(segment as u32 - 1)?;
-                    let _ = self.arena.replace(owner, 0, u64::from(t.index), 0);
-                }
+                self.arena.put(context, thread::SEGMENT + ordinal, 0);
+            }
+        }
+        // All that name it, not those it lists: it may have died before it listed one.
+        for index in 0..self.arena.high_water(Section::SegmentOwners)? as u32 {
+            let owner = self.arena.segment_owner(index)?;
+            if self.arena.get(owner, 0) == u64::from(t.index) {
+                self.arena.put(owner, 0, 0);
             }
         }
         for i in 0..crate::limits::OWNED {

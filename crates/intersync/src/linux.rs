@@ -1,0 +1,220 @@
+//! Linux under the dispatcher.
+
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use crate::arena::layout::{Profile, slot};
+use crate::arena::{self, Arena, Geometry, Slot};
+use crate::host::Host;
+use crate::limits::{LOCK_SPINS, NET_NS};
+use crate::sys::arena_file::ArenaFile;
+use crate::sys::map::Mapping;
+use crate::sys::{barrier, clock, futex, life, map, thread};
+use crate::{Error, Result};
+
+/// Rounds of spinning on the own claim before a waiter sleeps: about two context switches.
+const HAND_OVER_SPINS: u32 = 64;
+
+/// Linux, and the file the arena is in.
+pub(crate) struct Linux {
+    mapping: Mapping,
+    pub(crate) file: ArenaFile,
+    /// Arena time minus this process's monotonic time: time namespaces shift it.
+    shift_ns: i64,
+    processors: u32,
+    /// Free handle entries of the process.
+    entries: Mutex<Vec<u32>>,
+    /// The words of the process's own slot, once it has one: poke, sleepers.
+    own: OnceLock<Own>,
+    /// Whether the keeper sleeps without a deadline.
+    keeper_idle: AtomicBool,
+}
+
+struct Own {
+    poke: &'static AtomicU32,
+    sleepers: &'static AtomicU32,
+}
+
+/// A life byte's number for a process slot; bundles follow far behind.
+pub(crate) fn life_byte(slot: u16) -> u64 {
+    u64::from(slot)
+}
+
+impl Linux {
+    /// Linux around an arena file mapped for reading and writing.
+    ///
+    /// # Errors
+    /// The mapping failed: memory limits.
+    pub(crate) fn map(file: ArenaFile, fd: &OwnedFd, length: usize) -> Result<Linux> {
+        let mapping = Mapping::shared(fd, length).map_err(|e| os("mmap of the namespace", &e))?;
+        Ok(Linux::over(mapping, file))
+    }
+
+    /// Linux around an arena file mapped for looking only.
+    ///
+    /// # Errors
+    /// The mapping failed: memory limits.
+    pub(crate) fn map_read_only(file: ArenaFile, fd: &OwnedFd, length: usize) -> Result<Linux> {
+        let mapping = Mapping::read_only(fd, length).map_err(|e| os("mmap of the namespace", &e))?;
+        Ok(Linux::over(mapping, file))
+    }
+
+    fn over(mapping: Mapping, file: ArenaFile) -> Linux {
+        Linux {
+            mapping,
+            file,
+            shift_ns: -clock::monotonic_offset_ns(),
+            processors: thread::cpu_count(),
+            entries: Mutex::default(),
+            own: OnceLock::new(),
+            keeper_idle: AtomicBool::new(false),
+        }
+    }
+
+    /// The arena over this host's mapping.
+    #[allow(unsafe_code, reason = "the mapping and the arena meet here")]
+    pub(crate) fn into_arena(self, geometry: Geometry) -> Arena<Linux> {
+        let base = self.mapping.base();
+        assert!(geometry.length() <= self.mapping.len(), "the geometry was checked against the file");
+        // SAFETY: the mapping is `len` bytes long, page-aligned, and moves into the arena, which
+        // therefore does not outlive it; others access the file atomically by `docs/format.md`.
+        unsafe { Arena::new(base, geometry, self) }
+    }
+
+    /// Tells the host which slot is the process's own.
+    pub(crate) fn settle(arena: &'static Arena<Linux>, s: Slot) {
+        let own = Own { poke: arena.futex(s, slot::POKE), sleepers: arena.futex(s, slot::SLEEPERS) };
+        let _ = arena.host.own.set(own);
+    }
+}
+
+/// Fills a new file of `length` bytes with an empty arena.
+///
+/// # Errors
+/// No memory for it.
+pub(crate) fn format(fd: &OwnedFd, length: u64, path: &Path) -> Result<()> {
+    let profile = if length < Profile::STANDARD.offsets().1 as u64 { Profile::SMALL } else { Profile::STANDARD };
+    for (offset, bytes) in arena::initial_extents(&profile) {
+        map::fallocate(fd, offset as u64, bytes as u64).map_err(|e| out_of_space(&e, path))?;
+    }
+    let boot = thread::boot_id();
+    let half = |i: usize| u64::from_le_bytes(std::array::from_fn(|b| boot[i * 8 + b]));
+    let header = arena::header_of(&profile, [thread::random(), thread::random()], [half(0), half(1)], arena_now());
+    File::from(fd.try_clone().map_err(|e| os("dup", &e))?)
+        .write_all_at(&header, 0)
+        .map_err(|e| out_of_space(&e, path))
+}
+
+/// The time in an arena: the monotonic clock of the machine's first time namespace.
+fn arena_now() -> i64 {
+    clock::monotonic_ns() - clock::monotonic_offset_ns()
+}
+
+fn out_of_space(e: &std::io::Error, path: &Path) -> Error {
+    use std::io::ErrorKind;
+    match e.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory => {
+            Error::NoSpace { path: path.to_owned() }
+        }
+        _ => os("allocation in the namespace", e),
+    }
+}
+
+fn populate(mapping: &Mapping, fd: Option<&OwnedFd>, offset: usize, bytes: usize) -> std::io::Result<()> {
+    match (mapping.populate(offset, bytes), fd) {
+        (Err(e), Some(fd)) if e.kind() == std::io::ErrorKind::Unsupported => {
+            map::fallocate(fd, offset as u64, bytes as u64)
+        }
+        (done, _) => done,
+    }
+}
+
+fn os(operation: &str, e: &std::io::Error) -> Error {
+    Error::Os { operation: operation.to_owned(), errno: e.raw_os_error().unwrap_or(libc::ENOMEM) }
+}
+
+impl Host for Linux {
+    fn now(&self) -> i64 {
+        clock::monotonic_ns() + self.shift_ns
+    }
+
+    fn realtime(&self) -> i64 {
+        clock::realtime_100ns()
+    }
+
+    fn sleep(&self, words: &[(&AtomicU32, u32)], deadline: Option<i64>) {
+        let deadline = deadline.map(|d| d.saturating_sub(self.shift_ns));
+        match *words {
+            [(word, expected)] => drop(futex::wait(word, expected, deadline)),
+            _ => drop(futex::wait_many(words, deadline)),
+        }
+    }
+
+    fn keeper_sleeps(&self, words: &[(&AtomicU32, u32)], deadline: Option<i64>) {
+        let mut until = deadline;
+        if until.is_none() {
+            // Said first, then looked: a sleeper counts itself first, then looks here.
+            self.keeper_idle.store(true, Ordering::SeqCst);
+            if self.own.get().is_some_and(|own| own.sleepers.load(Ordering::SeqCst) != 0) {
+                until = Some(self.now() + NET_NS);
+            }
+        }
+        self.sleep(words, until);
+        self.keeper_idle.store(false, Ordering::SeqCst);
+    }
+
+    fn about_to_sleep(&self) {
+        if self.keeper_idle.load(Ordering::SeqCst)
+            && self.keeper_idle.swap(false, Ordering::SeqCst)
+            && let Some(own) = self.own.get()
+        {
+            own.poke.fetch_add(1, Ordering::SeqCst);
+            futex::wake(own.poke, 1);
+        }
+    }
+
+    fn wake(&self, word: &AtomicU32, count: u32) {
+        futex::wake(word, count);
+    }
+
+    fn barrier(&self) -> bool {
+        barrier::barrier()
+    }
+
+    fn life_byte_free(&self, slot: u16) -> bool {
+        life::is_free(&self.file, life_byte(slot)).unwrap_or(false)
+    }
+
+    fn allocate(&self, offset: usize, length: usize) -> Result<()> {
+        let fd = if map::has_populate() { None } else { self.file.fresh().ok() };
+        populate(&self.mapping, fd.as_ref(), offset, length).map_err(|e| out_of_space(&e, self.file.path()))
+    }
+
+    fn spin(&self, round: u32) -> bool {
+        std::hint::spin_loop();
+        self.processors > 1 && round < LOCK_SPINS
+    }
+
+    fn spin_for_hand_over(&self, round: u32) -> bool {
+        for _ in 0..8 {
+            std::hint::spin_loop();
+        }
+        self.processors > 1 && round < HAND_OVER_SPINS
+    }
+
+    fn recycled_entry(&self) -> Option<u32> {
+        self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
+    }
+
+    fn recycle_entry(&self, index: u32) {
+        self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(index);
+    }
+
+    fn thread_exists(&self, tid: u32) -> bool {
+        thread::exists(thread::pid(), tid)
+    }
+}
