@@ -89,12 +89,14 @@ impl<H: Host> Ctx<'_, H> {
         None
     }
 
-    /// Takes an event or a semaphore that is signaled.
+    /// Takes an event, a semaphore or a timer that is signaled. An armed timer is never taken here:
+    /// it may have expired since it was signaled.
     #[inline]
     pub fn fast_take(&self, o: Object, sort: Sort, hint: &AtomicU64) -> Look {
         let mut word = State(hint.load(Ordering::Relaxed));
         for _ in 0..TRIES {
-            if word.locker() == 0 && value::signaled(sort, word.value()) {
+            let armed = sort.is_timer() && word.value() & ARMED != 0;
+            if word.locker() == 0 && value::signaled(sort, word.value()) && !armed {
                 let taken = value::take(sort, word.value(), 0, 0);
                 match self.exchange(o, hint, word, word.with_value(taken.value)) {
                     Ok(()) => return Look::Taken { abandoned: false },

@@ -16,6 +16,7 @@
 //! 5. A waiter is won by one CAS of its claim; what follows from it is in the journal before.
 
 pub mod block;
+pub mod call;
 pub mod fast;
 pub mod grant;
 pub mod journal;

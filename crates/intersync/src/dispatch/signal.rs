@@ -80,29 +80,41 @@ impl<H: Host> Ctx<'_, H> {
         value & ARMED != 0 && self.remaining(self.clock(o)) <= 0
     }
 
+    /// An armed timer brought to now: its value and clock if it is due.
+    pub(super) fn caught_up(&self, value: u32, clock: Clock) -> Option<(u32, Clock)> {
+        let late = -self.remaining(clock);
+        if late < 0 {
+            return None;
+        }
+        let fired = value::retimed(value::set(value));
+        if clock.period <= 0 {
+            return Some((fired & !ARMED, clock));
+        }
+        let now = self.arena.host.now().div_euclid(100);
+        let due = now.saturating_add(clock.period - late % clock.period);
+        Some((fired, Clock { due, absolute: false, ..clock }))
+    }
+
     /// Starts the running value of a locked object; a due timer fires.
     fn start(&self, o: Object) -> Result<Sort> {
         let sort = self.sort(o)?;
         let mut running = Running { value: self.state(o).value(), extra: 0 };
-        if sort.is_timer() && running.value & ARMED != 0 && self.has(Rule::CatchUp) {
-            let clock = self.clock(o);
-            let late = -self.remaining(clock);
-            if late >= 0 {
-                running = Running { value: value::set(running.value), extra: 1 };
-                if clock.period > 0 {
-                    let now = self.arena.host.now().div_euclid(100);
-                    let next = now.saturating_add(clock.period - late % clock.period);
-                    self.arena.put(o, object::NEW_FIRST, next as u64);
-                    self.arena.put(o, object::NEW_SECOND, Clock::second(clock.period, false));
-                } else {
-                    running.value &= !ARMED;
-                    self.arena.put(o, object::NEW_FIRST, clock.due as u64);
-                    self.arena.put(o, object::NEW_SECOND, Clock::second(0, clock.absolute));
-                }
-            }
+        if sort.is_timer()
+            && running.value & ARMED != 0
+            && self.has(Rule::CatchUp)
+            && let Some((value, clock)) = self.caught_up(running.value, self.clock(o))
+        {
+            running = Running { value, extra: 1 };
+            self.set_new_clock(o, clock);
         }
         self.set_running(o, running);
         Ok(sort)
+    }
+
+    /// Notes the clock a locked timer is going to have.
+    fn set_new_clock(&self, o: Object, clock: Clock) {
+        self.arena.put(o, object::NEW_FIRST, clock.due as u64);
+        self.arena.put(o, object::NEW_SECOND, Clock::second(clock.period, clock.absolute));
     }
 
     /// Decides the running value of the primary object. Nothing else is written.
@@ -131,7 +143,7 @@ impl<H: Host> Ctx<'_, H> {
                 }
             }
             Change::SetTimer(due, second) => {
-                running = Running { value: value::reset(value) | ARMED, extra: 1 };
+                running = Running { value: value::retimed(value::reset(value) | ARMED), extra: 1 };
                 self.arena.put(o, object::NEW_FIRST, due as u64);
                 self.arena.put(o, object::NEW_SECOND, second);
             }

@@ -379,7 +379,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// A context that no wait uses. Those left behind are used again once they can be left.
-    fn free_context(&self) -> Result<Context> {
+    pub(super) fn free_context(&self) -> Result<Context> {
         for context in self.me.contexts() {
             let claim = self.claim(context);
             match claim.phase() {

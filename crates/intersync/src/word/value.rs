@@ -127,6 +127,11 @@ pub const fn reset(value: u32) -> u32 {
     value & !SIGNALED
 }
 
+/// A timer whose due time or period changes: the word changes with them.
+pub const fn retimed(value: u32) -> u32 {
+    value.wrapping_add(EVENT_COUNTER)
+}
+
 /// A mutex made free, with the abandoned mark as given.
 pub const fn freed(value: u32, mark: bool) -> u32 {
     let counter = (value & !(MUTEX_COUNTER - 1)).wrapping_add(MUTEX_COUNTER);

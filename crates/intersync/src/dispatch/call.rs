@@ -1,0 +1,489 @@
+//! The calls of the public interface, object by object: the fast path first, then the dispatcher.
+//!
+//! # Protocol
+//! - A look at one object, or at index 0 of several, is one exchange or one load.
+//! - A look at several objects ([`Ctx::wait_many`]) collects their words up to the first that is
+//!   signaled, locks that one, and accepts it only if the words before it have not changed: every
+//!   change to signaled raises a counter in the same word, so none of them was signaled at the moment
+//!   of the lock. Semaphores have no such counter; a list with one beyond index 0 takes the slow path.
+//! - Permits of a give-back semaphore are counted in a handle entry, and an armed timer must be
+//!   brought to now: neither has a fast path.
+
+use std::sync::atomic::AtomicU64;
+
+use smallvec::SmallVec;
+
+use super::fast::Look;
+use super::journal::{Note, Op, Step};
+use super::signal::{Change, Clock};
+use super::wait::{Item, Waited};
+use super::{Ctx, Until};
+use crate::arena::layout::object;
+use crate::arena::{Entry, Object};
+use crate::directory::handles::{Handle, Wish};
+use crate::directory::objects::Seed;
+use crate::host::{Host, Rule};
+use crate::limits::{GRACE_NS, LOCK_SLEEP_NS, LOCK_SPINS, LOOK_NS, RECURSION};
+use crate::recover::reap::Reaped;
+use crate::word::state::State;
+use crate::word::value::{self, ARMED, Sort};
+use crate::{Error, Kind, Result};
+
+/// An object as a call reaches it through a handle.
+#[derive(Clone, Copy, Debug)]
+pub struct Operand<'h> {
+    /// The object.
+    pub object: Object,
+    /// Its generation when the handle was opened.
+    pub generation: u16,
+    /// Its sort.
+    pub sort: Sort,
+    /// The word this handle saw last: see [`super::fast`].
+    pub hint: &'h AtomicU64,
+    /// Semaphore: its maximum.
+    pub maximum: u32,
+    /// The handle entry that counts the permits held, if the object is a give-back semaphore.
+    pub entry: Option<Entry>,
+}
+
+impl Operand<'_> {
+    fn item(&self) -> Item {
+        Item {
+            object: self.object,
+            generation: self.generation,
+            entry: self.entry.map_or(0, |e| e.index + 1),
+        }
+    }
+}
+
+/// What a query finds: the object as it is now, timers brought to now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reading {
+    /// The value: see [`crate::word::value`].
+    pub value: u32,
+    /// Mutex with an owner: its recursion count.
+    pub recursion: u32,
+    /// Armed timer: how long until it expires, in 100 ns.
+    pub remaining: i64,
+    /// Armed timer: its period in 100 ns, or 0.
+    pub period: i64,
+}
+
+/// What became of the dead owners of mutexes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owners {
+    Alive,
+    Reaped,
+    /// Somebody else is at it.
+    Later,
+}
+
+impl<H: Host> Ctx<'_, H> {
+    fn slow(&self, x: &Operand<'_>, change: Change<'_>) -> Result<u32> {
+        self.check_fence()?;
+        self.operate(x.object, &[], change, Until::Unlocked)
+    }
+
+    /// Signals an event.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`], [`Error::Corrupt`]; so for all of these.
+    #[inline]
+    pub fn set(&self, x: &Operand<'_>) -> Result<()> {
+        if self.fast_set(x.object, x.hint, true) {
+            Ok(())
+        } else {
+            self.slow(x, Change::Set).map(drop)
+        }
+    }
+
+    /// Resets an event.
+    ///
+    /// # Errors
+    /// As [`Ctx::set`].
+    #[inline]
+    pub fn reset(&self, x: &Operand<'_>) -> Result<()> {
+        if self.fast_set(x.object, x.hint, false) {
+            Ok(())
+        } else {
+            self.slow(x, Change::Reset).map(drop)
+        }
+    }
+
+    /// Signals an event for those who wait now. Without waiters that is a reset.
+    ///
+    /// # Errors
+    /// As [`Ctx::set`].
+    pub fn pulse(&self, x: &Operand<'_>) -> Result<()> {
+        if self.fast_set(x.object, x.hint, false) {
+            Ok(())
+        } else {
+            self.slow(x, Change::Pulse).map(drop)
+        }
+    }
+
+    /// Adds permits to a semaphore; returns the count before.
+    ///
+    /// # Errors
+    /// [`Error::OverMaximum`].
+    #[inline]
+    pub fn release(&self, x: &Operand<'_>, count: u32) -> Result<u32> {
+        if x.entry.is_none()
+            && let Some(before) = self.fast_release(x.object, x.hint, count, x.maximum)
+        {
+            return Ok(before);
+        }
+        self.slow(x, Change::Release(count, x.entry))
+    }
+
+    /// Gives back one level of a mutex; with the last one it is free, or its first waiter's.
+    ///
+    /// # Errors
+    /// [`Error::NotOwner`].
+    #[inline]
+    pub fn release_mutex(&self, x: &Operand<'_>) -> Result<()> {
+        match self.fast_free(x.object, x.hint) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::NotOwner),
+            None => {
+                self.slow(x, Change::ReleaseMutex)?;
+                self.forget_owned(x.object);
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts a timer: due time in 100 ns (arena time, or system time if `absolute`), period in 100 ns or 0.
+    ///
+    /// # Errors
+    /// As [`Ctx::set`].
+    pub fn set_timer(&self, x: &Operand<'_>, due: i64, period: i64, absolute: bool) -> Result<()> {
+        self.slow(x, Change::SetTimer(due, Clock::second(period, absolute)))
+            .map(drop)
+    }
+
+    /// Stops a timer; its signal stays as it is.
+    ///
+    /// # Errors
+    /// As [`Ctx::set`].
+    pub fn cancel_timer(&self, x: &Operand<'_>) -> Result<()> {
+        self.slow(x, Change::CancelTimer).map(drop)
+    }
+
+    /// Waits for one object until `deadline` (arena time, ns; `None` = for ever; past = look once).
+    ///
+    /// # Errors
+    /// [`Error::RecursionLimit`], and those of [`Ctx::wait`].
+    #[inline]
+    pub fn wait_one(&self, x: &Operand<'_>, deadline: Option<i64>) -> Result<Waited> {
+        match self.take_now(x) {
+            Look::Taken { abandoned } => Ok(Waited::Granted { index: 0, abandoned }),
+            Look::Unsignaled if x.sort != Sort::Mutex && self.is_past(deadline) => Ok(Waited::TimedOut),
+            _ => self.wait_many(std::slice::from_ref(x), false, deadline),
+        }
+    }
+
+    /// Waits for any or all of several objects until `deadline`, as [`Ctx::wait_one`].
+    ///
+    /// # Errors
+    /// [`Error::RecursionLimit`], and those of [`Ctx::wait`].
+    pub fn wait_many(&self, list: &[Operand<'_>], all: bool, deadline: Option<i64>) -> Result<Waited> {
+        let all = all && list.len() > 1;
+        let poll = self.is_past(deadline);
+        let mut give_up = None;
+        loop {
+            let seen = if all {
+                self.look_all(list)
+            } else {
+                self.look_any(list)?
+            };
+            if let Some(waited @ Waited::Granted { .. }) = seen {
+                return Ok(waited);
+            }
+            // A dead owner is no reason to block or to fail.
+            match self.bury_owners(list)? {
+                Owners::Reaped => continue,
+                Owners::Later if poll => {
+                    let now = self.arena.host.now();
+                    if now < *give_up.get_or_insert(now + GRACE_NS) {
+                        self.pause(now + LOCK_SLEEP_NS);
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            if poll && let Some(timed_out) = seen {
+                return Ok(timed_out);
+            }
+            break;
+        }
+        self.check_fence()?;
+        list.iter().try_for_each(|x| self.check_recursion(x))?;
+        let items: SmallVec<[Item; 8]> = list.iter().map(Operand::item).collect();
+        self.wait(&items, all, deadline)
+    }
+
+    /// Signals one object (an event is set, a mutex given back once, a semaphore released by one), then
+    /// waits for another, which may be the same.
+    ///
+    /// # Errors
+    /// Those of the signal: then nothing was waited for. [`Error::NotSupported`] for a timer.
+    pub fn signal_and_wait(
+        &self,
+        signal: &Operand<'_>,
+        wait: &Operand<'_>,
+        deadline: Option<i64>,
+    ) -> Result<Waited> {
+        // What the wait needs is there before anything is signaled: an error has changed nothing.
+        let context = self.free_context()?;
+        self.ensure_blocks(context, 1)?;
+        if wait.object != signal.object {
+            self.check_recursion(wait)?;
+        }
+        match signal.sort {
+            Sort::EventManual | Sort::EventAuto => self.set(signal)?,
+            Sort::Semaphore => drop(self.release(signal, 1)?),
+            Sort::Mutex => self.release_mutex(signal)?,
+            Sort::TimerManual | Sort::TimerAuto => {
+                return Err(Error::NotSupported {
+                    what: "a timer cannot be signaled; set it with a due time of zero",
+                });
+            }
+        }
+        self.wait_one(wait, deadline)
+    }
+
+    /// The object as it is now. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Stalled`] if a stopped process is in the middle of an operation that may decide it.
+    pub fn query(&self, x: &Operand<'_>) -> Result<Reading> {
+        if x.sort == Sort::Mutex {
+            self.bury_owners(std::slice::from_ref(x))?;
+        }
+        loop {
+            let word = self.readable(x)?;
+            let mut reading = Reading {
+                value: word.value(),
+                recursion: 0,
+                remaining: 0,
+                period: 0,
+            };
+            if x.sort == Sort::Mutex && value::owner(word.value()) != 0 {
+                reading.recursion = (self.arena.get(x.object, object::FIRST) as u32).max(1);
+            }
+            if x.sort.is_timer() && word.value() & ARMED != 0 {
+                let clock = self.clock(x.object);
+                let (value, clock) = self
+                    .caught_up(word.value(), clock)
+                    .unwrap_or((word.value(), clock));
+                reading.value = value;
+                if value & ARMED != 0 {
+                    reading.remaining = self.remaining(clock);
+                    reading.period = clock.period;
+                }
+                // The fields change only under the lock, and every change of them changes the word.
+                if self.state(x.object).with_contended(false) != word.with_contended(false) {
+                    continue;
+                }
+            }
+            return Ok(reading);
+        }
+    }
+
+    /// Opens the object called `name`.
+    ///
+    /// # Errors
+    /// Those of [`Ctx::acquire_handle`].
+    pub fn open_handle(&self, name: &[u8], expected: Option<Kind>) -> Result<Handle> {
+        self.acquire_handle(Some(name), Wish::Open, expected, None)
+    }
+
+    /// Creates an object, or opens the one called `name` unless it must be `new`.
+    ///
+    /// # Errors
+    /// Those of [`Ctx::acquire_handle`].
+    pub fn create_handle(&self, name: Option<&[u8]>, seed: &Seed, new: bool) -> Result<Handle> {
+        let wish = if new { Wish::CreateNew } else { Wish::OpenOrCreate };
+        self.acquire_handle(name, wish, Some(seed.sort.kind()), Some(seed))
+    }
+
+    /// The word of an object as a query may use it: unlocked, or not signaled and the only one of
+    /// the operation in flight, which nobody can see before its unlock.
+    fn readable(&self, x: &Operand<'_>) -> Result<State> {
+        let until = Until::Time(self.arena.host.now().saturating_add(GRACE_NS));
+        let mut pause = super::lock::Pause::default();
+        let mut round = 0;
+        loop {
+            let word = self.state(x.object);
+            let before = !x.sort.is_timer() && !word.wait_all() && !value::signaled(x.sort, word.value());
+            if word.locker() == 0 || (before && self.has(Rule::AnswerFromLocked)) {
+                return Ok(word);
+            }
+            if round < LOCK_SPINS && self.arena.host.spin(round) {
+                round += 1;
+                continue;
+            }
+            self.sleep_on_lock(x.object, word, &mut pause, until)?;
+        }
+    }
+
+    /// Takes one object if it is signaled, without a lock.
+    #[inline]
+    fn take_now(&self, x: &Operand<'_>) -> Look {
+        match x.sort {
+            _ if x.entry.is_some() => self.look(x.object, x.sort),
+            Sort::Mutex => self.fast_acquire(x.object, x.hint),
+            _ => self.fast_take(x.object, x.sort, x.hint),
+        }
+    }
+
+    /// A first look of a wait for all. One object that is not signaled decides; that all are,
+    /// only the slow path can tell.
+    fn look_all(&self, list: &[Operand<'_>]) -> Option<Waited> {
+        let unsignaled = |x: &Operand<'_>| self.look(x.object, x.sort) == Look::Unsignaled;
+        list.iter().any(unsignaled).then_some(Waited::TimedOut)
+    }
+
+    /// A first look of a wait for any: what was taken, `TimedOut` if none was signaled, or `None`
+    /// if only the slow path can tell.
+    fn look_any(&self, list: &[Operand<'_>]) -> Result<Option<Waited>> {
+        match list.first().map(|x| self.take_now(x)) {
+            Some(Look::Taken { abandoned }) => return Ok(Some(Waited::Granted { index: 0, abandoned })),
+            Some(Look::Unsignaled) if list.len() == 1 => return Ok(Some(Waited::TimedOut)),
+            Some(Look::Unsignaled) => {}
+            _ => return Ok(None),
+        }
+        if !self.has(Rule::FirstLook) {
+            return Ok(self.look_one_by_one(list));
+        }
+        if list.iter().any(|x| x.sort == Sort::Semaphore) {
+            return Ok(None);
+        }
+        let began = self.arena.host.now();
+        let mut seen: SmallVec<[State; 8]> = SmallVec::new();
+        for (i, x) in list.iter().enumerate() {
+            let word = self.state(x.object);
+            if word.locker() != 0 || (x.sort.is_timer() && word.value() & ARMED != 0) {
+                return Ok(None);
+            }
+            if value::signaled_for(x.sort, word.value(), self.me.index) {
+                return self.take_candidate(list, i, &seen, began);
+            }
+            seen.push(word);
+        }
+        Ok(self.unchanged(list, &seen, began).then_some(Waited::TimedOut))
+    }
+
+    /// What H3 warns of; only for the simulator.
+    fn look_one_by_one(&self, list: &[Operand<'_>]) -> Option<Waited> {
+        for (index, x) in list.iter().enumerate() {
+            match self.take_now(x) {
+                Look::Taken { abandoned } => return Some(Waited::Granted { index, abandoned }),
+                Look::Unsignaled => {}
+                Look::Unknown => return None,
+            }
+        }
+        Some(Waited::TimedOut)
+    }
+
+    /// Whether the words collected before are still the same, and the collect so recent that no
+    /// change counter can have wrapped.
+    fn unchanged(&self, list: &[Operand<'_>], seen: &[State], began: i64) -> bool {
+        list.iter()
+            .zip(seen)
+            .all(|(x, &word)| self.state(x.object) == word)
+            && self.arena.host.now().saturating_sub(began) <= LOOK_NS
+    }
+
+    /// Takes object `i`, seen signaled after all before it were seen unsignaled.
+    fn take_candidate(
+        &self,
+        list: &[Operand<'_>],
+        i: usize,
+        seen: &[State],
+        began: i64,
+    ) -> Result<Option<Waited>> {
+        let x = &list[i];
+        self.check_fence()?;
+        let note = Note {
+            op: Op::Plain,
+            primary: x.object,
+            arguments: [0; 2],
+        };
+        match self.lock_set(&note, &[x.object], Until::Now) {
+            Ok(()) => {}
+            Err(Error::Stalled { .. }) => return Ok(None),
+            Err(e) => return Err(e),
+        }
+        let word = self.state(x.object);
+        let recursive = x.sort == Sort::Mutex && value::owner(word.value()) == self.me.index;
+        let signaled = value::signaled_for(x.sort, word.value(), self.me.index);
+        let due = x.sort.is_timer() && word.value() & ARMED != 0;
+        if !signaled
+            || recursive
+            || due
+            || word.generation() != x.generation
+            || !self.unchanged(list, seen, began)
+        {
+            self.abort(&[x.object]);
+            return Ok(None);
+        }
+        let taken = value::take(x.sort, word.value(), self.me.index, 0);
+        if x.sort == Sort::Mutex {
+            self.note_owned(x.object);
+            self.arena.put(x.object, object::FIRST, 1);
+        }
+        self.unlock(self.me, x.object, Some(taken.value));
+        self.advance(self.me, Step::None);
+        Ok(Some(Waited::Granted {
+            index: i,
+            abandoned: taken.abandoned,
+        }))
+    }
+
+    /// Reaps the dead processes that own mutexes of `list`.
+    fn bury_owners(&self, list: &[Operand<'_>]) -> Result<Owners> {
+        let mut found = Owners::Alive;
+        for x in list.iter().filter(|x| x.sort == Sort::Mutex) {
+            let owner = value::owner(self.state(x.object).value());
+            if owner == 0 || owner == self.me.index {
+                continue;
+            }
+            let Some(owner) = self.holder(owner) else { continue };
+            let Some((s, word)) = self.process_of(owner)? else {
+                continue;
+            };
+            if self.is_dead(s, word) {
+                match self.reap(s)? {
+                    Reaped::Done => found = Owners::Reaped,
+                    Reaped::Later if found == Owners::Alive => found = Owners::Later,
+                    Reaped::Later => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a wait with this deadline only looks once.
+    fn is_past(&self, deadline: Option<i64>) -> bool {
+        deadline.is_some_and(|d| d <= 0 || d <= self.arena.host.now())
+    }
+
+    fn check_recursion(&self, x: &Operand<'_>) -> Result<()> {
+        let owned = x.sort == Sort::Mutex && value::owner(self.state(x.object).value()) == self.me.index;
+        if owned && self.arena.get(x.object, object::FIRST) >= u64::from(RECURSION) {
+            return Err(Error::RecursionLimit);
+        }
+        Ok(())
+    }
+
+    /// Sleeps until `deadline` or any wake.
+    fn pause(&self, deadline: i64) {
+        use crate::arena::layout::thread;
+        let word = self.arena.get(self.me, thread::TID) as u32;
+        self.arena
+            .host
+            .sleep(&[(self.arena.futex(self.me, thread::TID), word)], Some(deadline));
+    }
+}
