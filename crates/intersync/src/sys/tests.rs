@@ -158,6 +158,9 @@ impl Child {
             std::panic::set_hook(Box::new(|panic| {
                 let _ = writeln!(std::io::stderr(), "in a child: {panic}");
             }));
+            // A test that is cut short leaves nothing behind.
+            // SAFETY: sets an attribute of the child.
+            unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
             let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_or(101);
             // SAFETY: ends the child at once; nothing of it is needed any more.
             unsafe { libc::_exit(answer) };
@@ -172,8 +175,7 @@ impl Child {
 
     fn is_running(&self) -> bool {
         let mut status = 0;
-        // SAFETY: waits for the own child and writes its status to a local; WNOHANG|WNOWAIT-like peeking is
-        // not needed because a child found dead here fails the test anyway.
+        // SAFETY: asks for the own child and writes to a local; a child found dead fails the test anyway.
         unsafe { libc::waitpid(self.pid, &raw mut status, libc::WNOHANG) == 0 }
     }
 
@@ -229,10 +231,26 @@ fn raw_clone_that_sleeps() -> libc::pid_t {
     libc::pid_t::try_from(pid).expect("a pid")
 }
 
-/// Ends a process that is not a child of this one.
-fn kill_stranger(pid: libc::pid_t) {
-    // SAFETY: signals no memory; the caller started the process.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
+/// A process that a child of the test has started and that outlives it; killed when dropped.
+struct Stranger(libc::pid_t);
+
+impl Stranger {
+    /// The process whose pid a child has put at this word of the board.
+    fn at(board: &Board, index: usize) -> Stranger {
+        Stranger(libc::pid_t::try_from(board.get(index)).expect("a pid"))
+    }
+
+    fn is_running(&self) -> bool {
+        // SAFETY: signal 0 only asks.
+        unsafe { libc::kill(self.0, 0) == 0 }
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        // SAFETY: signals no memory; the test has started the process.
+        unsafe { libc::kill(self.0, libc::SIGKILL) };
+    }
 }
 
 fn closes_everything() {
