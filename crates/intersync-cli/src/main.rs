@@ -16,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, INTERNAL_PREFIX, Internal};
+use args::Cli;
+use args::internal::{INTERNAL_PREFIX, Internal};
 use exit::Exit;
 use failure::Failure;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use intersync::{Kind, Location, Namespace, Object, Options, Waitable};
+use intersync::{Kind, Location, Namespace, Object, Waitable};
 
 use crate::args::Global;
 use crate::failure::{Failure, Trying};
@@ -84,22 +84,9 @@ impl Place {
         self.dir.as_deref()
     }
 
-    /// The options, set to the namespace under `--dir` if there is one. Without it the library
-    /// goes by the prefix of the name.
-    pub(crate) fn options<T>(&self, name: &str, options: Options<T>) -> Result<Options<T>, Failure> {
-        match self.dir {
-            Some(_) => Ok(options.namespace(&self.namespace(name)?)),
-            None => Ok(options),
-        }
-    }
-
     /// Opens the object called `name`; `attempt` is what it is wanted for.
     pub(crate) fn object(&self, name: &str, attempt: impl FnOnce() -> String) -> Result<Object, Failure> {
-        match self.dir {
-            Some(_) => Object::open_in(&self.namespace(name)?, name),
-            None => Object::open(name),
-        }
-        .trying(attempt)
+        Object::open_in(&self.namespace(name)?, name).trying(attempt)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The long help of each command: examples, exit codes and what happens when things go wrong.
 
 pub(super) const COMMAND: &str = r"Names:
-  All kinds of objects share one set of names, case-sensitive. `name` and `Local\name` are the
-  same object, in the namespace of the calling user; `Global\name` is in the one of the machine,
-  which an administrator provisions. A name may contain anything but backslashes and NUL.
+  All kinds of objects share one set of names, case-sensitive. `name` and
+  `Local\name` are the same object, in the namespace of the calling user;
+  `Global\name` is in the one of the machine, which an administrator
+  provisions. A name may contain anything but backslashes and NUL.
 
 Times:
   500ms, 5s, 1m30s, 2h.
@@ -23,23 +24,27 @@ Examples:
   $ intersync set ready
   $ intersync ls";
 
-pub(super) const RUN: &str = r"The mutex or the permit is given back however the command ends. Its exit code is passed on; if a
-signal ended it, intersync ends by the same signal, which a shell reports as 128 + its number.
+pub(super) const RUN: &str = r"The mutex or the permit is given back however the command ends. Its exit code
+is passed on; if a signal ended it, intersync ends by the same signal, which a
+shell reports as 128 + its number.
 
 Signals:
-  TERM, HUP, INT, QUIT, USR1, USR2 and WINCH are passed on to the command. Those that come from the
-  terminal are not, since the command gets them from there too. TSTP and CONT stop and continue both;
-  the mutex stays held meanwhile. A signal that comes before the command runs ends the wait.
+  TERM, HUP, INT, QUIT, USR1, USR2 and WINCH are passed on to the command.
+  Those that come from the terminal are not, since the command gets them from
+  there too. TSTP and CONT stop and continue both; the mutex stays held
+  meanwhile. A signal that comes before the command runs ends the wait.
 
 If intersync itself is killed (SIGKILL):
-  The kernel tells the other processes at once. A mutex is then abandoned and goes to the next waiter; a permit
-  goes back to the count if the semaphore gives back (those made by this command do). The command gets the signal
-  --orphan-signal, from the kernel, but may need time to end, and its own children get nothing: for
-  that moment two commands may run. A set-user-ID command does not get the signal.
+  The kernel tells the other processes at once. A mutex is then abandoned and
+  goes to the next waiter; a permit goes back to the count if the semaphore
+  gives back (those made by this command do). The command gets the signal
+  --orphan-signal, from the kernel, but may need time to end, and its own
+  children get nothing: for that moment two commands may run. A set-user-ID
+  command does not get the signal.
 
 An abandoned mutex:
-  If the last holder was killed, intersync says so on standard error, sets INTERSYNC_ABANDONED=1 for the
-  command, and runs it.
+  If the last holder was killed, intersync says so on standard error, sets
+  INTERSYNC_ABANDONED=1 for the command, and runs it.
 
 Exit codes:
   that of the command; otherwise
@@ -53,8 +58,9 @@ Examples:
   $ intersync run --semaphore gpu:4 -- ./train.sh
   $ intersync run --mutex nightly --timeout 0s --timeout-code 75 -- backup";
 
-pub(super) const CREATE: &str = r"Such an object is permanent: it stays, without any user, until `rm` or until the machine restarts.
-If an object of this name and kind exists already its state stays as it is, and it becomes permanent.
+pub(super) const CREATE: &str = r"Such an object is permanent: it stays, without any user, until `rm` or until
+the machine restarts. If an object of this name and kind exists already its
+state stays as it is, and it becomes permanent.
 
 Examples:
   $ intersync create event ready --manual
@@ -63,14 +69,15 @@ Examples:
   $ intersync create semaphore gpu --maximum 4 --give-back
   $ intersync create timer nightly";
 
-pub(super) const RM: &str = r"The objects become temporary: each one goes, with its name, when its last user closes it; at once if
-nobody uses it. Objects that a program made and uses are not permanent and cannot be removed.
+pub(super) const RM: &str = r"The objects become temporary: each one goes, with its name, when its last user
+closes it; at once if nobody uses it. Objects that a program made and uses are
+not permanent and cannot be removed.
 
 Examples:
   $ intersync rm ready jobs";
 
-pub(super) const SET: &str = r"A manual-reset event lets all its waiters through and stays signaled. An auto-reset event lets one
-through, or stays signaled for the next one.
+pub(super) const SET: &str = r"A manual-reset event lets all its waiters through and stays signaled. An
+auto-reset event lets one through, or stays signaled for the next one.
 
 Examples:
   $ intersync set ready";
@@ -80,13 +87,15 @@ pub(super) const RESET: &str = r"Who was let through stays so.
 Examples:
   $ intersync reset ready";
 
-pub(super) const PULSE: &str = r"A manual-reset event lets all through who wait, an auto-reset event one; nobody if nobody waits.
+pub(super) const PULSE: &str = r"A manual-reset event lets all through who wait, an auto-reset event one;
+nobody if nobody waits.
 
 Examples:
   $ intersync pulse tick";
 
-pub(super) const RELEASE: &str = r"Each permit lets one waiter through. If the maximum would be passed nothing changes.
-A mutex cannot be released from here: only the thread that owns it can.
+pub(super) const RELEASE: &str = r"Each permit lets one waiter through. If the maximum would be passed nothing
+changes. A mutex cannot be released from here: only the thread that owns it
+can.
 
 Examples:
   $ intersync release jobs
@@ -97,20 +106,23 @@ pub(super) const TIMER: &str = r"Examples:
   $ intersync timer set tick --in 5s --every 1s
   $ intersync timer cancel tick";
 
-pub(super) const TIMER_SET: &str = r"An expired timer lets one waiter through, or with manual reset everybody until it is set again. WHEN is a
-time with its zone, a local time, a time of day (the next one), or @SECONDS since 1970; if the system
-clock is set the timer follows. A time that has passed expires at once. The timer runs on when
-this command has ended.
+pub(super) const TIMER_SET: &str = r"An expired timer lets one waiter through, or with manual reset everybody until
+it is set again. WHEN is a time with its zone, a local time, a time of day
+(the next one), or @SECONDS since 1970; if the system clock is set the timer
+follows. A time that has passed expires at once. The timer runs on when this
+command has ended.
 
 Examples:
   $ intersync timer set tick --in 5s --every 1s
   $ intersync timer set nightly --at 03:00
   $ intersync timer set once --at 2030-01-31T18:00:00Z";
 
-pub(super) const WAIT: &str = r"Prints the name of the object that satisfied the wait; with --all, all names. What it acquires:
-  An auto-reset event or timer is unsignaled again, a semaphore has one permit less (one that
-  gives back gets it again when this command exits). A mutex is released when this command exits:
-  to hold one while something runs, use `intersync run`.
+pub(super) const WAIT: &str = r"Prints the name of the object that satisfied the wait; with --all, all names.
+What it acquires:
+  An auto-reset event or timer is unsignaled again, a semaphore has one permit
+  less (one that gives back gets it again when this command exits). A mutex is
+  released when this command exits: to hold one while something runs, use
+  `intersync run`.
 
 Exit codes:
   0  satisfied
@@ -123,9 +135,9 @@ Examples:
   $ intersync wait ready stop --timeout 30s
   $ intersync wait ready build --all --timeout 30s";
 
-pub(super) const LS: &str = r"A table on a terminal, otherwise one line per object with tabs between
-name, kind, state, owner (pid:tid), waiters, handles and age; --json has more. Looking takes no lock
-and changes nothing.
+pub(super) const LS: &str = r"A table on a terminal, otherwise one line per object with tabs between name,
+kind, state, owner (pid:tid), waiters, handles and age; --json has more.
+Looking takes no lock and changes nothing.
 
 Examples:
   $ intersync ls
@@ -136,7 +148,8 @@ pub(super) const SHOW: &str = r"Examples:
   $ intersync show build
   $ intersync show build jobs --json";
 
-pub(super) const CHECK: &str = r"Prints each rule that is broken, with its place. Takes no lock; users go on meanwhile.
+pub(super) const CHECK: &str = r"Prints each rule that is broken, with its place. Takes no lock; users go on
+meanwhile.
 
 Exit codes:
   0  every rule holds, or there is no namespace yet
@@ -147,8 +160,9 @@ Examples:
   $ intersync check
   $ intersync check --json";
 
-pub(super) const DOCTOR: &str = r"Looks at the kernel, at the place of the namespaces and who may use them, at their space and tables, at
-the attached processes and at known risks, and says what to do about each.
+pub(super) const DOCTOR: &str = r"Looks at the kernel, at the place of the namespaces and who may use them, at
+their space and tables, at the attached processes and at known risks, and says
+what to do about each.
 
 Exit codes:
   0  all is well
@@ -159,9 +173,10 @@ Examples:
   $ intersync doctor
   $ intersync doctor --json";
 
-pub(super) const DEMO: &str = r"Starts worker processes that share a mutex, a semaphore, events and a periodic timer by name, kills one
-with SIGKILL while it owns the mutex, and checks everything that follows. Takes some seconds. The names
-are its own and are gone at the end.
+pub(super) const DEMO: &str = r"Starts worker processes that share a mutex, a semaphore, events and a periodic
+timer by name, kills one with SIGKILL while it owns the mutex, and checks
+everything that follows. Takes some seconds. The names are its own and are
+gone at the end.
 
 Exit codes:
   0  everything that must happen was seen

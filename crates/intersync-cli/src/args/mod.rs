@@ -1,6 +1,9 @@
 //! The command line, as types. Help, completions and the manual page come from here.
 
 mod help;
+pub(crate) mod internal;
+#[cfg(test)]
+mod tests;
 pub(crate) mod value;
 
 use std::ffi::OsString;
@@ -33,7 +36,7 @@ pub(crate) struct Global {
     ///
     /// Without it, `Local\` is the calling user's namespace under $INTERSYNC_DIR, else
     /// /run/intersync, else /dev/shm, and `Global\` the one of the machine.
-    #[arg(long, global = true, value_name = "BASE", value_hint = clap::ValueHint::DirPath)]
+    #[arg(long, global = true, value_name = "BASE", value_hint = clap::ValueHint::DirPath, display_order = 100)]
     pub(crate) dir: Option<PathBuf>,
 }
 
@@ -104,25 +107,6 @@ pub(crate) enum Command {
         of: Option<String>,
     },
 }
-
-/// What the command starts itself as. Its users never see these.
-#[derive(Debug, Parser)]
-#[command(name = "intersync", disable_help_flag = true)]
-pub(crate) enum Internal {
-    /// Arrange to be told of the parent's death, then become the command.
-    #[command(name = INTERNAL_EXEC)]
-    Exec(ExecArgs),
-    /// One worker process of the demo.
-    #[command(name = INTERNAL_DEMO_WORKER)]
-    DemoWorker(DemoWorkerArgs),
-}
-
-/// What every word of [`Internal`] begins with.
-pub(crate) const INTERNAL_PREFIX: &str = "__";
-/// The word for [`Internal::Exec`].
-pub(crate) const INTERNAL_EXEC: &str = "__exec";
-/// The word for [`Internal::DemoWorker`].
-pub(crate) const INTERNAL_DEMO_WORKER: &str = "__demo-worker";
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -348,139 +332,4 @@ pub(crate) struct DemoArgs {
     /// Plain lines of progress even on a terminal
     #[arg(long)]
     pub(crate) plain: bool,
-}
-
-/// Arguments of [`Internal::Exec`].
-#[derive(Debug, Args)]
-pub(crate) struct ExecArgs {
-    /// The process whose death is to be noticed
-    #[arg(long)]
-    pub(crate) parent: i32,
-    /// The signal to get then
-    #[arg(long)]
-    pub(crate) orphan_signal: SignalName,
-    /// The command
-    #[arg(last = true, required = true)]
-    pub(crate) command: Vec<OsString>,
-}
-
-/// Arguments of [`Internal::DemoWorker`].
-#[derive(Debug, Args)]
-pub(crate) struct DemoWorkerArgs {
-    /// What all names of this demo begin with
-    #[arg(long)]
-    pub(crate) prefix: String,
-    /// Which worker this is, from 1
-    #[arg(long)]
-    pub(crate) number: u32,
-    /// The process that directs the demo
-    #[arg(long)]
-    pub(crate) parent: i32,
-    #[command(flatten)]
-    pub(crate) global: Global,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_definitions_are_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_public_command_has_examples_in_its_long_help() {
-        for command in Cli::command().get_subcommands() {
-            let help = command
-                .get_after_long_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let usage = format!("intersync {}", command.get_name());
-            assert!(
-                help.contains("Examples:") && help.contains(&usage),
-                "{}: {help}",
-                command.get_name()
-            );
-        }
-    }
-
-    #[test]
-    fn every_example_of_the_help_is_accepted_by_the_parser() {
-        let mut count = 0;
-        for text in help::ALL {
-            for line in text
-                .lines()
-                .filter_map(|line| line.trim().strip_prefix("$ intersync "))
-            {
-                let command = line.split([';', '|', '>', '&', '#']).next().unwrap_or_default();
-                let words = command.split_whitespace().map(|word| word.trim_matches('\''));
-                let parsed = Cli::try_parse_from(std::iter::once("intersync").chain(words));
-                assert!(
-                    parsed.is_ok(),
-                    "{line}: {}",
-                    parsed.err().map(|e| e.to_string()).unwrap_or_default()
-                );
-                count += 1;
-            }
-        }
-        assert!(count >= 20, "only {count} examples found");
-    }
-
-    #[test]
-    fn run_needs_exactly_one_thing_to_hold() {
-        assert!(Cli::try_parse_from(["intersync", "run", "--", "true"]).is_err());
-        let both = [
-            "intersync",
-            "run",
-            "--mutex",
-            "a",
-            "--semaphore",
-            "b:2",
-            "--",
-            "true",
-        ];
-        assert!(Cli::try_parse_from(both).is_err());
-        assert!(Cli::try_parse_from(["intersync", "run", "--mutex", "a"]).is_err());
-    }
-
-    #[test]
-    fn the_options_of_the_command_that_is_run_stay_its_own() {
-        let cli = Cli::try_parse_from([
-            "intersync",
-            "run",
-            "--mutex",
-            "a",
-            "make",
-            "--timeout",
-            "x",
-            "-j4",
-        ]);
-        let Command::Run(run) = cli.expect("parsed").command else {
-            panic!("not run")
-        };
-        assert_eq!(run.command, ["make", "--timeout", "x", "-j4"]);
-        assert_eq!(run.timeout, None);
-    }
-
-    #[test]
-    fn a_timer_is_set_either_after_a_time_or_at_one() {
-        for bad in [
-            vec!["t"],
-            vec!["t", "--in", "1s", "--at", "@5"],
-            vec!["t", "--in", "1s", "--every", "0s"],
-        ] {
-            let words = ["intersync", "timer", "set"]
-                .into_iter()
-                .chain(bad.iter().copied());
-            assert!(Cli::try_parse_from(words).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn waiting_for_any_and_for_all_exclude_each_other() {
-        assert!(Cli::try_parse_from(["intersync", "wait", "a", "--any", "--all"]).is_err());
-        assert!(Cli::try_parse_from(["intersync", "wait"]).is_err());
-    }
 }

@@ -1,8 +1,8 @@
 //! `create`: objects that stay until they are removed.
 
-use intersync::{Created, Event, Kind, Mutex, Options, Reset, Semaphore, Timer};
+use intersync::{Created, Event, Kind, Mutex, Object, Reset, Semaphore, Timer};
 
-use crate::args::{CreateCommand, Existing};
+use crate::args::CreateCommand;
 use crate::exit::Exit;
 use crate::failure::{Failure, Trying};
 use crate::output;
@@ -18,11 +18,30 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             signaled,
             existing,
         } => {
-            let options = Event::options().reset(reset(*manual)).signaled(*signaled);
-            create(options, Kind::Event, name, *existing, place)
+            let options = Event::options()
+                .reset(reset(*manual))
+                .signaled(*signaled)
+                .permanent(true);
+            let options = options.namespace(&place.namespace(name)?);
+            let made = make(
+                existing.new,
+                || options.create_new(name),
+                || options.create(name),
+                Object::Event,
+            );
+            finish(made, Kind::Event, name, place)
         }
         CreateCommand::Mutex { name, existing } => {
-            create(Mutex::options(), Kind::Mutex, name, *existing, place)
+            let options = Mutex::options()
+                .permanent(true)
+                .namespace(&place.namespace(name)?);
+            let made = make(
+                existing.new,
+                || options.create_new(name),
+                || options.create(name),
+                Object::Mutex,
+            );
+            finish(made, Kind::Mutex, name, place)
         }
         CreateCommand::Semaphore {
             name,
@@ -40,20 +59,32 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             }
             let options = Semaphore::options()
                 .permits(initial, *maximum)
-                .give_back(*give_back);
-            create(options, Kind::Semaphore, name, *existing, place)
+                .give_back(*give_back)
+                .permanent(true);
+            let options = options.namespace(&place.namespace(name)?);
+            let made = make(
+                existing.new,
+                || options.create_new(name),
+                || options.create(name),
+                Object::Semaphore,
+            );
+            finish(made, Kind::Semaphore, name, place)
         }
         CreateCommand::Timer {
             name,
             manual,
             existing,
-        } => create(
-            Timer::options().reset(reset(*manual)),
-            Kind::Timer,
-            name,
-            *existing,
-            place,
-        ),
+        } => {
+            let options = Timer::options().reset(reset(*manual)).permanent(true);
+            let options = options.namespace(&place.namespace(name)?);
+            let made = make(
+                existing.new,
+                || options.create_new(name),
+                || options.create(name),
+                Object::Timer,
+            );
+            finish(made, Kind::Timer, name, place)
+        }
     }
 }
 
@@ -62,28 +93,39 @@ fn reset(manual: bool) -> Reset {
     if manual { Reset::Manual } else { Reset::Auto }
 }
 
-/// Creates one object of kind `T`.
-fn create<T>(
-    options: Options<T>,
+/// Creates an object that must be new, or one that may be there already.
+fn make<T>(
+    new: bool,
+    create_new: impl FnOnce() -> intersync::Result<T>,
+    create: impl FnOnce() -> intersync::Result<Created<T>>,
+    wrap: impl FnOnce(T) -> Object,
+) -> intersync::Result<Created<Object>> {
+    if new {
+        return Ok(Created {
+            object: wrap(create_new()?),
+            already_existed: false,
+        });
+    }
+    create().map(|made| Created {
+        object: wrap(made.object),
+        already_existed: made.already_existed,
+    })
+}
+
+/// Makes an object that was there already permanent too, and says that it was.
+fn finish(
+    made: intersync::Result<Created<Object>>,
     kind: Kind,
     name: &str,
-    existing: Existing,
     place: &Place,
 ) -> Result<Exit, Failure> {
-    let attempt = || format!("create {kind} {}", quoted(name));
-    let options = place.options(name, options.permanent(true))?;
-    if existing.new {
-        options.create_new(name).trying(attempt)?;
-        return Ok(Exit::Success);
-    }
     let Created {
-        already_existed,
         object,
-    } = options.create(name).trying(attempt)?;
+        already_existed,
+    } = made.trying(|| format!("create {kind} {}", quoted(name)))?;
     if already_existed {
-        // The handle is still open, so the object cannot go away in between.
-        place
-            .namespace(name)?
+        let namespace = place.namespace(name)?;
+        namespace
             .set_permanent(name, true)
             .trying(|| format!("keep {kind} {}", quoted(name)))?;
         output::say(format_args!(
@@ -91,6 +133,7 @@ fn create<T>(
             quoted(name)
         ));
     }
+    // Until here the handle kept the object from going away.
     drop(object);
     Ok(Exit::Success)
 }

@@ -14,7 +14,8 @@ mod show;
 mod timer;
 mod wait;
 
-use crate::args::{Cli, Command, Internal};
+use crate::args::internal::Internal;
+use crate::args::{Cli, Command};
 use crate::demo;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -11,7 +11,7 @@ use rustix::process::getpid;
 use super::board::Board;
 use super::props::PATIENCE;
 use super::protocol::Report;
-use crate::args::INTERNAL_DEMO_WORKER;
+use crate::args::internal::INTERNAL_DEMO_WORKER;
 use crate::failure::{Failure, Trying};
 use crate::place::Place;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use intersync::{Event, Mutex, Options, Reset, Result, Semaphore, Timeout, Timer};
+use intersync::{Event, Mutex, Reset, Result, Semaphore, Timeout, Timer};
 
 use crate::place::Place;
 
@@ -69,34 +69,59 @@ pub(super) struct Props {
 impl Props {
     /// Creates all objects, which must be new.
     pub(super) fn create(place: &Place, prefix: &str) -> Result<Props> {
-        Props::with(place, prefix, New)
+        Props::with(place, prefix, true)
     }
 
     /// Opens all objects, which must be there.
     pub(super) fn open(place: &Place, prefix: &str) -> Result<Props> {
-        Props::with(place, prefix, Existing)
+        Props::with(place, prefix, false)
     }
 
-    fn with(place: &Place, prefix: &str, get: impl Get) -> Result<Props> {
+    fn with(place: &Place, prefix: &str, new: bool) -> Result<Props> {
         let name = |part: &str| format!("{prefix}{part}");
         let namespace = place.local_namespace()?;
-        let manual = || Event::options().reset(Reset::Manual).namespace(&namespace);
-        let auto = || Event::options().namespace(&namespace);
-        let semaphore = |permits| {
-            Semaphore::options()
-                .permits(permits, permits)
-                .namespace(&namespace)
+        let event = |reset, part| {
+            let (options, name) = (Event::options().reset(reset).namespace(&namespace), name(part));
+            if new {
+                options.create_new(&name)
+            } else {
+                options.open(&name)
+            }
         };
+        let semaphore = |permits, give_back, part| {
+            let options = Semaphore::options()
+                .permits(permits, permits)
+                .give_back(give_back);
+            let (options, name) = (options.namespace(&namespace), name(part));
+            if new {
+                options.create_new(&name)
+            } else {
+                options.open(&name)
+            }
+        };
+        let (mutex, timer) = (
+            Mutex::options().namespace(&namespace),
+            Timer::options().namespace(&namespace),
+        );
+        let (mutex_name, timer_name) = (name("mutex"), name("timer"));
         Ok(Props {
-            mutex: get.get(Mutex::options().namespace(&namespace), &name("mutex"))?,
-            semaphore: get.get(semaphore(PERMITS), &name("semaphore"))?,
-            pool: get.get(semaphore(1).give_back(true), &name("pool"))?,
-            ball: get.get(auto(), &name("ball"))?,
-            answer: get.get(auto(), &name("answer"))?,
-            timer: get.get(Timer::options().namespace(&namespace), &name("timer"))?,
+            mutex: if new {
+                mutex.create_new(&mutex_name)
+            } else {
+                mutex.open(&mutex_name)
+            }?,
+            timer: if new {
+                timer.create_new(&timer_name)
+            } else {
+                timer.open(&timer_name)
+            }?,
+            semaphore: semaphore(PERMITS, false, "semaphore")?,
+            pool: semaphore(1, true, "pool")?,
+            ball: event(Reset::Auto, "ball")?,
+            answer: event(Reset::Auto, "answer")?,
             gates: Gate::ALL
                 .iter()
-                .map(|(_, part)| get.get(manual(), &name(part)))
+                .map(|(_, part)| event(Reset::Manual, part))
                 .collect::<Result<_>>()?,
             prefix: prefix.to_string(),
         })
@@ -121,26 +146,6 @@ impl Props {
     /// The name of a gate, without prefix `Local\`.
     pub(super) fn gate_name(&self, gate: Gate) -> String {
         format!("{}{}", self.prefix, Gate::ALL[gate as usize].1)
-    }
-}
-
-/// How the objects are come by.
-trait Get {
-    fn get<T>(&self, options: Options<T>, name: &str) -> Result<T>;
-}
-
-struct New;
-struct Existing;
-
-impl Get for New {
-    fn get<T>(&self, options: Options<T>, name: &str) -> Result<T> {
-        options.create_new(name)
-    }
-}
-
-impl Get for Existing {
-    fn get<T>(&self, options: Options<T>, name: &str) -> Result<T> {
-        options.open(name)
     }
 }
 

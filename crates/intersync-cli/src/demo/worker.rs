@@ -8,7 +8,7 @@ use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use super::board::Board;
 use super::props::{Gate, PATIENCE, Props};
 use super::protocol::{Report, Times, histogram, now};
-use crate::args::DemoWorkerArgs;
+use crate::args::internal::DemoWorkerArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Trying};
 use crate::place::Place;

@@ -8,7 +8,8 @@ use signal_hook::consts::signal::{SIGCHLD, SIGTSTP};
 use signal_hook::low_level::emulate_default_handler;
 
 use super::signals::{Signal, Signals};
-use crate::args::{INTERNAL_EXEC, RunArgs};
+use crate::args::RunArgs;
+use crate::args::internal::INTERNAL_EXEC;
 use crate::exit::Exit;
 use crate::failure::{Failure, Trying};
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
-use crate::args::ExecArgs;
+use crate::args::internal::ExecArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Trying};
 use crate::report::text::quoted;

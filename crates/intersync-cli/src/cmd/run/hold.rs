@@ -21,7 +21,7 @@ impl Hold {
     pub(super) fn open(args: &RunArgs, place: &Place) -> Result<Hold, Failure> {
         match (&args.mutex, &args.semaphore) {
             (Some(name), _) => {
-                let options = place.options(name, Mutex::options())?;
+                let options = Mutex::options().namespace(&place.namespace(name)?);
                 let mutex = options
                     .create(name)
                     .trying(|| format!("open mutex {}", quoted(name)))?
@@ -76,18 +76,13 @@ impl fmt::Display for Hold {
 /// Opens the semaphore, or creates it if the command line says with how many permits.
 fn open_semaphore(spec: &PermitSpec, place: &Place) -> Result<Semaphore, Failure> {
     let attempt = || format!("open semaphore {}", quoted(&spec.name));
+    let options = Semaphore::options().namespace(&place.namespace(&spec.name)?);
     let Some(permits) = spec.permits else {
-        return place
-            .options(&spec.name, Semaphore::options())?
-            .open(&spec.name)
-            .trying(attempt);
+        return options.open(&spec.name).trying(attempt);
     };
     // With give-back, a holder that is killed does not take its permit with it.
-    let options = Semaphore::options().permits(permits, permits).give_back(true);
-    let created = place
-        .options(&spec.name, options)?
-        .create(&spec.name)
-        .trying(attempt)?;
+    let options = options.permits(permits, permits).give_back(true);
+    let created = options.create(&spec.name).trying(attempt)?;
     let maximum = created.object.state().trying(attempt)?.maximum;
     if maximum != permits {
         return Err(Failure::new(format!(

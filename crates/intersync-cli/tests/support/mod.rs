@@ -1,0 +1,189 @@
+//! The built command in a namespace of its own.
+
+#![allow(dead_code, reason = "each test program uses another part of this")]
+
+use std::fmt::Debug;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A namespace that is removed at the end of the test.
+pub struct Space {
+    dir: TempDir,
+}
+
+impl Space {
+    pub fn new() -> Space {
+        let dir = tempfile::Builder::new()
+            .prefix("intersync-cli-")
+            .tempdir_in("/dev/shm");
+        Space {
+            dir: dir.expect("a directory on a tmpfs"),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The command, yet to be started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_intersync"));
+        command
+            .args(arguments)
+            .env("INTERSYNC_DIR", self.path())
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::new(arguments, self.command(arguments).output().expect("started"))
+    }
+
+    /// Runs the command, which must succeed and say nothing on standard error.
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+        ran.stdout
+    }
+
+    /// Starts the command, with pipes to all three streams.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running::new(self.command(arguments))
+    }
+
+    /// The object as `show --json` tells it.
+    pub fn show(&self, name: &str) -> serde_json::Value {
+        let line = self.ok(&["show", name, "--json"]);
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    /// Waits until this many threads wait for the object.
+    pub fn until_waiters(&self, name: &str, count: usize) {
+        until(|| {
+            let found = self.show(name)["waiters"].as_array().map_or(0, Vec::len);
+            (found == count).then_some(()).ok_or(found)
+        });
+    }
+
+    /// Checks that every rule of the namespace holds.
+    pub fn audit(&self) {
+        assert_eq!(self.ok(&["check"]), "");
+    }
+}
+
+/// Waits until the condition is met, and fails with what was seen last if it never is.
+pub fn until<T, E: Debug>(mut condition: impl FnMut() -> Result<T, E>) -> T {
+    let begun = Instant::now();
+    loop {
+        match condition() {
+            Ok(value) => return value,
+            Err(seen) => assert!(begun.elapsed() < PATIENCE, "still {seen:?} after {PATIENCE:?}"),
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub arguments: String,
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    fn new(arguments: &[&str], output: Output) -> Ran {
+        Ran {
+            arguments: arguments.join(" "),
+            code: output.status.code(),
+            signal: output.status.signal(),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on standard error"),
+        }
+    }
+
+    /// It failed with this exit code, said what is wrong in one line, and printed no data.
+    pub fn failed(&self, code: i32, words: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert_eq!(self.stdout, "", "{self:?}");
+        assert!(self.stderr.contains(words), "not {words:?} in {self:?}");
+        assert!(!self.stderr.contains("panicked"), "{self:?}");
+    }
+}
+
+/// A command that runs. It is killed if the test ends before it.
+pub struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Running {
+    pub fn new(mut command: Command) -> Running {
+        let command = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("started");
+        let stdin = child.stdin.take();
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        Running { child, stdin, stdout }
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// The next line of its standard output; empty at the end.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("read");
+        line.trim_end().to_string()
+    }
+
+    pub fn write(&mut self, text: &str) {
+        self.stdin
+            .as_mut()
+            .expect("open")
+            .write_all(text.as_bytes())
+            .expect("written");
+    }
+
+    pub fn close_stdin(&mut self) {
+        self.stdin = None;
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("signal sent");
+    }
+
+    /// How it ended, and what it wrote to standard error.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        self.stdin = None;
+        let mut stderr = String::new();
+        if let Some(mut pipe) = self.child.stderr.take() {
+            std::io::Read::read_to_string(&mut pipe, &mut stderr).expect("read");
+        }
+        (self.child.wait().expect("ended"), stderr)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
