@@ -88,11 +88,25 @@ pub enum Rule {
     RebuildStructure,
 }
 
+/// What a thread is about to do to a word of shared memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Read it.
+    Read,
+    /// Write it.
+    Write,
+    /// Change it if it is as expected.
+    Exchange,
+}
+
 /// The world under the dispatcher.
 pub trait Host {
-    /// Called before every access to shared memory. The simulator decides here who runs next.
+    /// Called before every access to shared memory, with the word's byte offset. The simulator
+    /// decides here who runs next.
     #[inline(always)]
-    fn step(&self) {}
+    fn step(&self, access: Access, offset: usize) {
+        let _ = (access, offset);
+    }
     /// Monotonic time of the arena in ns (the same in every time namespace).
     fn now(&self) -> i64;
     /// System time in units of 100 ns since 1601.

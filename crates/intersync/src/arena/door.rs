@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::layout::{self, EXTENT, FORMAT, MAGIC, Profile, SECTIONS, Section, header};
 use super::{Block, Bucket, Cell, Entry, Header, Object, Place, SegmentOwner, Slot, Thread, corrupt};
-use crate::host::Host;
+use crate::host::{Access, Host};
 use crate::limits::{CHUNK_ENTRIES, SEGMENT_BLOCKS};
 use crate::{Error, Result};
 
@@ -122,14 +122,14 @@ impl<H: Host> Arena<H> {
     /// Reads a word.
     #[inline(always)]
     pub fn get<P: Place>(&self, place: P, word: usize) -> u64 {
-        self.host.step();
+        self.host.step(Access::Read, place.offset() + word * 8);
         self.word(place, word).load(Ordering::SeqCst)
     }
 
     /// Writes a word. `Release`: a reader of a later word sees it, also a reader after death.
     #[inline(always)]
     pub fn put<P: Place>(&self, place: P, word: usize, value: u64) {
-        self.host.step();
+        self.host.step(Access::Write, place.offset() + word * 8);
         self.word(place, word).store(value, Ordering::Release);
     }
 
@@ -139,7 +139,7 @@ impl<H: Host> Arena<H> {
     /// The word found.
     #[inline(always)]
     pub fn replace<P: Place>(&self, place: P, word: usize, old: u64, new: u64) -> std::result::Result<(), u64> {
-        self.host.step();
+        self.host.step(Access::Exchange, place.offset() + word * 8);
         self.word(place, word)
             .compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst)
             .map(drop)
@@ -147,7 +147,7 @@ impl<H: Host> Arena<H> {
 
     /// Adds to a word and returns what it was.
     pub fn add<P: Place>(&self, place: P, word: usize, amount: u64) -> u64 {
-        self.host.step();
+        self.host.step(Access::Exchange, place.offset() + word * 8);
         self.word(place, word).fetch_add(amount, Ordering::SeqCst)
     }
 

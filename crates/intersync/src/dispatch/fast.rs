@@ -7,9 +7,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Ctx;
-use crate::arena::Object;
+use crate::arena::{Object, Place};
 use crate::arena::layout::object;
-use crate::host::{Host, Rule};
+use crate::host::{Access, Host, Rule};
 use crate::word::state::State;
 use crate::word::value::{self, ARMED, Sort};
 
@@ -33,7 +33,7 @@ const TRIES: u32 = 16;
 impl<H: Host> Ctx<'_, H> {
     #[inline(always)]
     fn exchange(&self, o: Object, hint: &AtomicU64, old: State, new: State) -> Result<(), State> {
-        self.arena.host.step();
+        self.arena.host.step(Access::Exchange, o.offset() + object::STATE * 8);
         match self.arena.direct(o, object::STATE).compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => {
                 hint.store(new.0, Ordering::Relaxed);
