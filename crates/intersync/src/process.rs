@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::arena::layout::{self, FORMAT, HEADER_BYTES, MAGIC, header, slot};
@@ -50,6 +50,7 @@ pub(crate) struct Process {
 const KEEPER_NONE: u8 = 0;
 const KEEPER_SETTLED: u8 = 1;
 
+static LOCAL: RwLock<Option<&'static Process>> = RwLock::new(None);
 static PROCESSES: Mutex<Vec<&'static Process>> = Mutex::new(Vec::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -139,6 +140,25 @@ impl Process {
         drop(processes);
         drop(gate);
         process.quietly(|ctx| ctx.reap_leftovers())?;
+        Ok(process)
+    }
+
+    /// The attachment to the namespace at `location`, which is looked for only the first time.
+    ///
+    /// # Errors
+    /// As [`Process::attach`].
+    pub(crate) fn of(location: &Location) -> Result<&'static Process> {
+        let known = match location {
+            Location::Local => &LOCAL,
+            _ => return Process::attach(location),
+        };
+        if let Some(process) = *known.read().unwrap_or_else(PoisonError::into_inner)
+            && process.is_mine()
+        {
+            return Ok(process);
+        }
+        let process = Process::attach(location)?;
+        *known.write().unwrap_or_else(PoisonError::into_inner) = Some(process);
         Ok(process)
     }
 

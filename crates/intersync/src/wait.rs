@@ -1,9 +1,54 @@
-//! Waiting for several objects.
+//! Waiting for one, any or all of several objects.
 
-use crate::{Outcome, Result, Timeout, Waitable};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::dispatch::Ctx;
+use crate::dispatch::call::Operand;
+use crate::dispatch::wait::Waited;
+use crate::host::Host;
+use crate::linux::Linux;
+use crate::object::inner::Inner;
+use crate::{Error, Outcome, Result, Timeout, Waitable};
+
+mod across;
 
 /// The most objects one wait can have.
-pub const MAXIMUM_WAIT_OBJECTS: usize = 1024;
+pub const MAXIMUM_WAIT_OBJECTS: usize = crate::limits::WAIT_OBJECTS;
+
+impl From<Waited> for Outcome {
+    fn from(waited: Waited) -> Outcome {
+        match waited {
+            Waited::Granted { index, abandoned: false } => Outcome::Signaled { index },
+            Waited::Granted { index, abandoned: true } => Outcome::Abandoned { index },
+            Waited::TimedOut => Outcome::TimedOut,
+        }
+    }
+}
+
+/// The deadline of a wait that begins now, in arena time. A look has none to compute.
+fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
+    match timeout.duration() {
+        None => None,
+        Some(d) if d.is_zero() => Some(0),
+        Some(d) => Some(ctx.arena.host.now().saturating_add(i64::try_from(d.as_nanos()).unwrap_or(i64::MAX))),
+    }
+}
+
+/// Waits for one object.
+#[inline]
+pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
+    if let Some(waited) = inner.process.ctx()?.take_quickly(&inner.operand()) {
+        return Ok(waited.into());
+    }
+    wait_slowly(inner, timeout)
+}
+
+#[cold]
+fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
+    inner.call(|ctx, x| ctx.wait_one(x, deadline(ctx, timeout))).map(Outcome::from)
+}
 
 /// Waits until one of `objects` is signaled and acquires that one.
 ///
@@ -11,20 +56,53 @@ pub const MAXIMUM_WAIT_OBJECTS: usize = 1024;
 /// namespaces may be mixed, and an object may occur more than once.
 ///
 /// # Errors
-/// An empty or too long list; [`Error::RecursionLimit`](crate::Error::RecursionLimit).
+/// [`Error::NothingToWaitFor`], [`Error::TooManyObjects`], [`Error::RecursionLimit`]; then
+/// nothing was acquired. A wait that some stopped process kept from leaving cleanly uses up one of the thread's
+/// four wait contexts until that process goes on; without any left: [`Error::Exhausted`].
 pub fn wait_any(objects: &[&dyn Waitable], timeout: impl Into<Timeout>) -> Result<Outcome> {
-    let _ = (objects, timeout.into());
-    todo!()
+    wait(objects, false, timeout.into())
 }
 
 /// Waits until all of `objects` are signaled at the same moment and acquires them in one step.
 /// Until then nothing is taken.
 ///
 /// # Errors
-/// An empty or too long list; [`Error::DuplicateObject`](crate::Error::DuplicateObject).
+/// As [`wait_any`], and [`Error::DuplicateObject`].
 pub fn wait_all(objects: &[&dyn Waitable], timeout: impl Into<Timeout>) -> Result<Outcome> {
-    let _ = (objects, timeout.into());
-    todo!()
+    wait(objects, true, timeout.into())
+}
+
+fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcome> {
+    let Some(first) = objects.first() else { return Err(Error::NothingToWaitFor) };
+    if objects.len() > MAXIMUM_WAIT_OBJECTS {
+        return Err(Error::TooManyObjects { count: objects.len(), maximum: MAXIMUM_WAIT_OBJECTS });
+    }
+    let inners: SmallVec<[&Inner; 16]> = objects.iter().map(|o| &**o.inner()).collect();
+    if all {
+        refuse_duplicates(&inners)?;
+    }
+    let process = first.inner().process;
+    if inners.iter().any(|i| !std::ptr::eq(i.process, process)) {
+        return across::wait(&inners, all, timeout);
+    }
+    process.with(|ctx| {
+        let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
+        ctx.wait_many(&operands, all, deadline(ctx, timeout)).map(Outcome::from)
+    })
+}
+
+/// Two mentions of one object in a wait for all can never be satisfied in a defined way.
+fn refuse_duplicates(inners: &[&Inner]) -> Result<()> {
+    let mut seen: Vec<(usize, u32, usize)> = inners
+        .iter()
+        .enumerate()
+        .map(|(i, inner)| (std::ptr::from_ref(inner.process).addr(), inner.handle.object.index, i))
+        .collect();
+    seen.sort_unstable();
+    match seen.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
+        Some(pair) => Err(Error::DuplicateObject { first: pair[0].2, second: pair[1].2 }),
+        None => Ok(()),
+    }
 }
 
 /// Signals one object (sets an event, releases a mutex once, adds one permit to a semaphore)
@@ -33,12 +111,15 @@ pub fn wait_all(objects: &[&dyn Waitable], timeout: impl Into<Timeout>) -> Resul
 /// If the wait times out the signal stays done.
 ///
 /// # Errors
-/// Those of the signal: then nothing was waited for. A timer cannot be signaled.
-pub fn signal_and_wait(
-    signal: &dyn Waitable,
-    wait: &dyn Waitable,
-    timeout: impl Into<Timeout>,
-) -> Result<Outcome> {
-    let _ = (signal, wait, timeout.into());
-    todo!()
+/// Those of the signal: then nothing was waited for. [`Error::NotSupported`]: a timer cannot be signaled.
+pub fn signal_and_wait(signal: &dyn Waitable, wait: &dyn Waitable, timeout: impl Into<Timeout>) -> Result<Outcome> {
+    let timeout = timeout.into();
+    let (signal, wait) = (signal.inner(), wait.inner());
+    if std::ptr::eq(signal.process, wait.process) {
+        return signal
+            .call(|ctx, x| ctx.signal_and_wait(x, &wait.operand(), deadline(ctx, timeout)))
+            .map(Outcome::from);
+    }
+    signal.call(|ctx, x| ctx.signal(x))?;
+    wait_one(wait, timeout)
 }

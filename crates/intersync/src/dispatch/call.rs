@@ -47,7 +47,7 @@ pub struct Operand<'h> {
 }
 
 impl Operand<'_> {
-    fn item(&self) -> Item {
+    pub(crate) fn item(&self) -> Item {
         Item {
             object: self.object,
             generation: self.generation,
@@ -240,17 +240,33 @@ impl<H: Host> Ctx<'_, H> {
         if wait.object != signal.object {
             self.check_recursion(wait)?;
         }
-        match signal.sort {
-            Sort::EventManual | Sort::EventAuto => self.set(signal)?,
-            Sort::Semaphore => drop(self.release(signal, 1)?),
-            Sort::Mutex => self.release_mutex(signal)?,
-            Sort::TimerManual | Sort::TimerAuto => {
-                return Err(Error::NotSupported {
-                    what: "a timer cannot be signaled; set it with a due time of zero",
-                });
-            }
-        }
+        self.signal(signal)?;
         self.wait_one(wait, deadline)
+    }
+
+    /// Signals an object as its kind is signaled: an event is set, a mutex given back once, a
+    /// semaphore released by one.
+    ///
+    /// # Errors
+    /// Those of these calls; [`Error::NotSupported`] for a timer.
+    pub fn signal(&self, x: &Operand<'_>) -> Result<()> {
+        match x.sort {
+            Sort::EventManual | Sort::EventAuto => self.set(x),
+            Sort::Semaphore => self.release(x, 1).map(drop),
+            Sort::Mutex => self.release_mutex(x),
+            Sort::TimerManual | Sort::TimerAuto => Err(Error::NotSupported {
+                what: "a timer cannot be signaled; set it with a due time of zero",
+            }),
+        }
+    }
+
+    /// Takes one object if that needs no more than its fast path.
+    #[inline]
+    pub fn take_quickly(&self, x: &Operand<'_>) -> Option<Waited> {
+        match self.take_now(x) {
+            Look::Taken { abandoned } => Some(Waited::Granted { index: 0, abandoned }),
+            _ => None,
+        }
     }
 
     /// The object as it is now. Nothing is written.
@@ -479,7 +495,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Sleeps until `deadline` or any wake.
-    fn pause(&self, deadline: i64) {
+    pub(crate) fn pause(&self, deadline: i64) {
         use crate::arena::layout::thread;
         let word = self.arena.get(self.me, thread::TID) as u32;
         self.arena

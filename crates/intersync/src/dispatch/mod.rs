@@ -21,6 +21,7 @@ pub mod fast;
 pub mod grant;
 pub mod journal;
 pub mod lock;
+pub mod notify;
 pub mod queue;
 pub mod signal;
 pub mod wait;

@@ -54,8 +54,8 @@ pub enum Waited {
 }
 
 /// A wait under way.
-struct Wait<'w> {
-    context: Context,
+pub(super) struct Wait<'w> {
+    pub(super) context: Context,
     seq: u32,
     items: &'w [Item],
     blocks: SmallVec<[Block; 8]>,
@@ -102,7 +102,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Takes a context and opens its claim; nothing is linked yet.
-    fn open<'w>(&self, items: &'w [Item], all: bool, deadline: Option<i64>, notify: bool) -> Result<Wait<'w>> {
+    pub(super) fn open<'w>(&self, items: &'w [Item], all: bool, deadline: Option<i64>, notify: bool) -> Result<Wait<'w>> {
         let context = self.free_context()?;
         self.ensure_blocks(context, items.len())?;
         let claim = self.claim(context);
@@ -137,7 +137,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Links the wait into its queues, or satisfies it on the way.
-    fn enter(&self, wait: &Wait<'_>) -> Result<()> {
+    pub(super) fn enter(&self, wait: &Wait<'_>) -> Result<()> {
         if wait.all {
             let objects: SmallVec<[Object; 8]> = wait.items.iter().map(|i| i.object).collect();
             let change = Change::Enqueue(wait.context, &wait.blocks);
@@ -174,7 +174,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// The earliest moment at which a timer of the wait is due, and whether one is due now.
-    fn earliest(&self, wait: &Wait<'_>, now: i64) -> (i64, bool) {
+    pub(super) fn earliest(&self, wait: &Wait<'_>, now: i64) -> (i64, bool) {
         let (mut wake, mut due) = (i64::MAX, false);
         if !wait.timers {
             return (wake, due);
@@ -281,7 +281,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Cancels the wait unless it was granted first.
-    fn cancel(&self, wait: &Wait<'_>) -> Result<()> {
+    pub(super) fn cancel(&self, wait: &Wait<'_>) -> Result<()> {
         loop {
             let claim = self.claim(wait.context);
             if !claim.is_open(wait.seq) || self.change_claim(wait.context, claim, claim.to(Phase::Cancelled)) {
@@ -292,7 +292,7 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Leaves the wait: its blocks unlinked, its granter gone from its objects, its mutexes listed, its
     /// claim idle. What cannot be left within the grace stays as it is, in its context.
-    fn leave(&self, wait: &Wait<'_>, claim: Claim) -> Result<()> {
+    pub(super) fn leave(&self, wait: &Wait<'_>, claim: Claim) -> Result<()> {
         let granted = claim.is_granted() && claim.seq() == wait.seq;
         if granted {
             self.note_grant(wait, claim)?;

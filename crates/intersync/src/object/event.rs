@@ -1,11 +1,19 @@
 //! Events.
 
-use super::{Options, Waitable, sealed::Sealed};
+use std::sync::Arc;
+
+use super::inner::Inner;
+use super::sealed::{Kinded, Sealed};
+use super::{Options, Waitable};
+use crate::directory::objects::Seed;
+use crate::word::value::{self, Sort};
 use crate::{Kind, Outcome, Reset, Result, Timeout};
 
-/// An event: signaled or not. Set by anybody, waited for by anybody.
+/// An event: signaled or not. Anybody sets it, anybody waits for it.
+///
+/// Source: Win32 `CreateEvent`, `SetEvent`, `ResetEvent`, `PulseEvent`.
 #[derive(Debug, Clone)]
-pub struct Event {}
+pub struct Event(Arc<Inner>);
 
 /// The state of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +25,23 @@ pub struct EventState {
     pub signaled: bool,
 }
 
+/// What a new event begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct EventSpec {
+    reset: Reset,
+    signaled: bool,
+}
+
 impl Options<Event> {
     /// Manual or auto reset (the default) for a new event.
-    pub fn reset(self, reset: Reset) -> Self {
-        let _ = reset;
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.spec.reset = reset;
         self
     }
 
     /// Whether a new event is signaled at first. By default it is not.
-    pub fn signaled(self, signaled: bool) -> Self {
-        let _ = signaled;
+    pub fn signaled(mut self, signaled: bool) -> Self {
+        self.spec.signaled = signaled;
         self
     }
 }
@@ -34,39 +49,95 @@ impl Options<Event> {
 impl Event {
     /// How to create or open an event.
     pub fn options() -> Options<Event> {
-        todo!()
+        Options::new(EventSpec { reset: Reset::Auto, signaled: false })
     }
 
-    /// Makes the event signaled: lets all waiters through and stays signaled (manual reset), or
-    /// lets one through if one waits (auto reset).
+    /// Makes the event signaled.
+    ///
+    /// Manual reset: all blocked waiters that can be satisfied are let through and it stays
+    /// signaled. Auto reset: one waiter is let through, or, if nobody can be, it stays signaled until one
+    /// wait takes it. The waiters are served inside this call: resetting the event afterwards does not
+    /// take it back. Signals are not counted.
+    ///
+    /// # Errors
+    /// [`Error::Fenced`](crate::Error::Fenced), [`Error::Forked`](crate::Error::Forked),
+    /// [`Error::Corrupt`](crate::Error::Corrupt).
+    #[inline]
     pub fn set(&self) -> Result<()> {
-        todo!()
+        if self.0.process.ctx()?.fast_set(self.0.handle.object, &self.0.hint, true) {
+            return Ok(());
+        }
+        self.0.call(|ctx, x| ctx.set(x))
     }
 
     /// Makes the event unsignaled. Threads that were let through stay so.
+    ///
+    /// # Errors
+    /// As [`Event::set`].
+    #[inline]
     pub fn reset(&self) -> Result<()> {
-        todo!()
+        if self.0.process.ctx()?.fast_set(self.0.handle.object, &self.0.hint, false) {
+            return Ok(());
+        }
+        self.0.call(|ctx, x| ctx.reset(x))
     }
 
     /// Lets through who waits at this moment (all, or one for auto reset) and leaves the event
     /// unsignaled, in one step.
+    ///
+    /// # Errors
+    /// As [`Event::set`].
     pub fn pulse(&self) -> Result<()> {
-        todo!()
+        self.0.call(|ctx, x| ctx.pulse(x))
     }
 
-    /// Waits until the event is signaled.
+    /// Waits until the event is signaled, and takes the signal if it is of auto reset.
+    ///
+    /// # Errors
+    /// As [`wait_any`](crate::wait_any).
+    #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        let _ = timeout.into();
-        todo!()
+        crate::wait::wait_one(&self.0, timeout.into())
     }
 
     /// The state, without changing it.
+    ///
+    /// # Errors
+    /// [`Error::Stalled`](crate::Error::Stalled) if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<EventState> {
-        todo!()
+        let reading = self.0.read()?;
+        let reset = if self.0.handle.sort == Sort::EventManual { Reset::Manual } else { Reset::Auto };
+        Ok(EventState { reset, signaled: value::signaled(self.0.handle.sort, reading.value) })
     }
 }
 
-impl Sealed for Event {}
+impl Kinded for Event {
+    type Spec = EventSpec;
+    const KIND: Kind = Kind::Event;
+
+    fn check(_: &EventSpec) -> Result<()> {
+        Ok(())
+    }
+
+    fn seed(spec: &EventSpec, _: u16) -> Seed {
+        let sort = match spec.reset {
+            Reset::Manual => Sort::EventManual,
+            Reset::Auto => Sort::EventAuto,
+        };
+        Seed { sort, value: if spec.signaled { value::set(0) } else { 0 }, first: 0, flags: 0 }
+    }
+
+    fn wrap(inner: Arc<Inner>) -> Self {
+        Event(inner)
+    }
+}
+
+impl Sealed for Event {
+    fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+}
+
 impl Waitable for Event {
     fn kind(&self) -> Kind {
         Kind::Event

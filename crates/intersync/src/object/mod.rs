@@ -1,12 +1,16 @@
 //! The objects as their users see them.
 
 pub(crate) mod event;
+pub(crate) mod inner;
 pub(crate) mod mutex;
 pub(crate) mod semaphore;
 pub(crate) mod timer;
 
-use std::marker::PhantomData;
+use std::sync::Arc;
 
+use inner::Inner;
+
+use crate::directory::handles::Wish;
 use crate::{Event, Kind, Mutex, Namespace, Outcome, Result, Semaphore, Timeout, Timer};
 
 /// Anything that can be waited for. Implemented by the objects of this crate only.
@@ -16,8 +20,38 @@ pub trait Waitable: sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    pub trait Sealed {}
+    use std::sync::Arc;
+
+    use super::inner::Inner;
+    use crate::directory::objects::Seed;
+
+    pub trait Sealed {
+        #[doc(hidden)]
+        fn inner(&self) -> &Arc<Inner>;
+    }
+
+    /// A kind of object that can be created.
+    pub trait Kinded: Sized {
+        /// What a new one begins with.
+        #[doc(hidden)]
+        type Spec: Clone + std::fmt::Debug;
+        #[doc(hidden)]
+        const KIND: crate::Kind;
+        #[doc(hidden)]
+        fn check(spec: &Self::Spec) -> crate::Result<()>;
+        #[doc(hidden)]
+        fn seed(spec: &Self::Spec, me: u16) -> Seed;
+        /// Whether a new one belongs to the calling thread.
+        #[doc(hidden)]
+        fn owned(_: &Self::Spec) -> bool {
+            false
+        }
+        #[doc(hidden)]
+        fn wrap(inner: Arc<Inner>) -> Self;
+    }
 }
+
+use sealed::Kinded;
 
 /// The answer of an open-or-create.
 #[derive(Debug, Clone)]
@@ -30,13 +64,17 @@ pub struct Created<T> {
 
 /// How to create or open an object of kind `T`; made by `T::options()`.
 #[derive(Debug, Clone)]
-pub struct Options<T> {
-    pub(crate) namespace: Option<Namespace>,
-    pub(crate) permanent: bool,
-    pub(crate) kind: PhantomData<T>,
+pub struct Options<T: Kinded> {
+    namespace: Option<Namespace>,
+    permanent: bool,
+    pub(crate) spec: T::Spec,
 }
 
-impl<T> Options<T> {
+impl<T: Kinded> Options<T> {
+    pub(crate) fn new(spec: T::Spec) -> Self {
+        Options { namespace: None, permanent: false, spec }
+    }
+
     /// In this namespace instead of the one the name's prefix says.
     pub fn namespace(mut self, namespace: &Namespace) -> Self {
         self.namespace = Some(namespace.clone());
@@ -50,21 +88,38 @@ impl<T> Options<T> {
         self
     }
 
-    /// Creates an object without a name.
+    fn acquire(&self, name: Option<&str>, wish: Wish) -> Result<Created<T>> {
+        if wish != Wish::Open {
+            T::check(&self.spec)?;
+        }
+        let seed = |me| {
+            let mut seed = T::seed(&self.spec, me);
+            if self.permanent && name.is_some() {
+                seed.flags |= crate::arena::layout::object::PERMANENT;
+            }
+            Some(seed)
+        };
+        let inner = Inner::acquire(self.namespace.as_ref(), name, wish, Some(T::KIND), seed, T::owned(&self.spec))?;
+        let already_existed = inner.handle.existed;
+        Ok(Created { object: T::wrap(inner), already_existed })
+    }
+
+    /// Creates an object without a name. It ends with its last clone.
     ///
     /// # Errors
     /// As [`Options::create`], the name apart.
     pub fn unnamed(&self) -> Result<T> {
-        todo!()
+        self.acquire(None, Wish::CreateNew).map(|created| created.object)
     }
 
     /// Opens the object called `name`, or creates it if there is none.
     ///
     /// # Errors
-    /// An invalid name, an object of another kind, a full table or file system.
+    /// [`Error::InvalidName`](crate::Error::InvalidName), [`Error::WrongKind`](crate::Error::WrongKind),
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) (checked first, also if the name exists),
+    /// a full table or file system.
     pub fn create(&self, name: &str) -> Result<Created<T>> {
-        let _ = name;
-        todo!()
+        self.acquire(Some(name), Wish::OpenOrCreate)
     }
 
     /// Creates the object, which must not exist yet.
@@ -72,8 +127,7 @@ impl<T> Options<T> {
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists), and those of [`Options::create`].
     pub fn create_new(&self, name: &str) -> Result<T> {
-        let _ = name;
-        todo!()
+        self.acquire(Some(name), Wish::CreateNew).map(|created| created.object)
     }
 
     /// Opens the object called `name`.
@@ -81,8 +135,7 @@ impl<T> Options<T> {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound), or an object of another kind.
     pub fn open(&self, name: &str) -> Result<T> {
-        let _ = name;
-        todo!()
+        self.acquire(Some(name), Wish::Open).map(|created| created.object)
     }
 }
 
@@ -106,8 +159,7 @@ impl Object {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound), or an invalid name.
     pub fn open(name: &str) -> Result<Object> {
-        let _ = name;
-        todo!()
+        Object::acquire(None, name)
     }
 
     /// Opens the object called `name` in `namespace`, whatever its kind.
@@ -115,8 +167,17 @@ impl Object {
     /// # Errors
     /// As [`Object::open`].
     pub fn open_in(namespace: &Namespace, name: &str) -> Result<Object> {
-        let _ = (namespace, name);
-        todo!()
+        Object::acquire(Some(namespace), name)
+    }
+
+    fn acquire(namespace: Option<&Namespace>, name: &str) -> Result<Object> {
+        let inner = Inner::acquire(namespace, Some(name), Wish::Open, None, |_| None, false)?;
+        Ok(match inner.handle.sort.kind() {
+            Kind::Event => Object::Event(Event::wrap(inner)),
+            Kind::Mutex => Object::Mutex(Mutex::wrap(inner)),
+            Kind::Semaphore => Object::Semaphore(Semaphore::wrap(inner)),
+            Kind::Timer => Object::Timer(Timer::wrap(inner)),
+        })
     }
 
     /// Waits until the object is signaled and acquires it.
@@ -124,12 +185,21 @@ impl Object {
     /// # Errors
     /// As [`wait_any`](crate::wait_any).
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        let _ = timeout.into();
-        todo!()
+        crate::wait::wait_one(sealed::Sealed::inner(self), timeout.into())
     }
 }
 
-impl sealed::Sealed for Object {}
+impl sealed::Sealed for Object {
+    fn inner(&self) -> &Arc<Inner> {
+        match self {
+            Object::Event(object) => object.inner(),
+            Object::Mutex(object) => object.inner(),
+            Object::Semaphore(object) => object.inner(),
+            Object::Timer(object) => object.inner(),
+        }
+    }
+}
+
 impl Waitable for Object {
     fn kind(&self) -> Kind {
         match self {

@@ -1,14 +1,23 @@
 //! Mutexes.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use super::{Options, Waitable, sealed::Sealed};
-use crate::{Kind, Outcome, Result, Timeout};
+use super::inner::Inner;
+use super::sealed::{Kinded, Sealed};
+use super::{Options, Waitable};
+use crate::directory::objects::Seed;
+use crate::word::value::{self, Sort};
+use crate::{Error, Kind, Outcome, Result, Timeout};
 
-/// A mutex: owned by one thread at a time, recursively. If its owner ends without releasing
-/// it, the next one is told that it was abandoned.
+/// A mutex: owned by one thread at a time, recursively.
+///
+/// If its owner ends without releasing it, in whatever way, the mutex is *abandoned*: the next
+/// owner is told so. Releasing it hands it to its first waiter: nobody can overtake.
+///
+/// Source: Win32 `CreateMutex`, `ReleaseMutex`.
 #[derive(Debug, Clone)]
-pub struct Mutex {}
+pub struct Mutex(Arc<Inner>);
 
 /// The state of a mutex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +33,12 @@ pub struct MutexState {
     pub abandoned: bool,
 }
 
+/// What a new mutex begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct MutexSpec {
+    owned: bool,
+}
+
 /// Ownership of a mutex; dropping it releases one level. It cannot leave its thread.
 #[derive(Debug)]
 #[must_use = "the mutex is released when the guard is dropped"]
@@ -34,7 +49,7 @@ pub struct MutexGuard<'a> {
 }
 
 impl MutexGuard<'_> {
-    /// Whether the previous owner ended while it owned the mutex.
+    /// Whether the previous owner ended while it owned the mutex: what it guards may be half-written.
     pub fn abandoned(&self) -> bool {
         self.abandoned
     }
@@ -42,14 +57,15 @@ impl MutexGuard<'_> {
 
 impl Drop for MutexGuard<'_> {
     fn drop(&mut self) {
+        // It can only fail if the process is fenced or the memory is damaged: then there is nothing to release.
         let _ = self.mutex.release();
     }
 }
 
 impl Options<Mutex> {
     /// Whether the calling thread owns a new mutex at once. An existing one is not acquired.
-    pub fn owned(self, owned: bool) -> Self {
-        let _ = owned;
+    pub fn owned(mut self, owned: bool) -> Self {
+        self.spec.owned = owned;
         self
     }
 }
@@ -57,42 +73,103 @@ impl Options<Mutex> {
 impl Mutex {
     /// How to create or open a mutex.
     pub fn options() -> Options<Mutex> {
-        todo!()
+        Options::new(MutexSpec { owned: false })
     }
 
     /// Waits without limit until the calling thread owns the mutex; the guard releases it.
+    ///
+    /// # Errors
+    /// As [`Mutex::wait`].
     pub fn lock(&self) -> Result<MutexGuard<'_>> {
-        todo!()
+        loop {
+            if let Some(guard) = self.lock_timeout(Timeout::INFINITE)? {
+                return Ok(guard);
+            }
+        }
     }
 
     /// As [`Mutex::lock`], but gives up after `timeout` with `None`.
+    ///
+    /// # Errors
+    /// As [`Mutex::wait`].
     pub fn lock_timeout(&self, timeout: impl Into<Timeout>) -> Result<Option<MutexGuard<'_>>> {
-        let _ = timeout.into();
-        todo!()
+        let abandoned = match self.wait(timeout)? {
+            Outcome::TimedOut => return Ok(None),
+            Outcome::Signaled { .. } => false,
+            Outcome::Abandoned { .. } => true,
+        };
+        Ok(Some(MutexGuard { mutex: self, abandoned, not_send: PhantomData }))
     }
 
     /// Waits until the calling thread owns the mutex, one level deeper if it does already.
     /// Each satisfied wait needs one [`Mutex::release`], from the same thread.
-    pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        let _ = timeout.into();
-        todo!()
-    }
-
-    /// Gives back one level. The last one frees the mutex or hands it to its first waiter.
     ///
     /// # Errors
-    /// [`Error::NotOwner`](crate::Error::NotOwner).
+    /// [`Error::RecursionLimit`], and those of [`wait_any`](crate::wait_any).
+    #[inline]
+    pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
+        crate::wait::wait_one(&self.0, timeout.into())
+    }
+
+    /// Gives back one level. The last one frees the mutex or hands it to its first waiter, who owns it
+    /// when this returns.
+    ///
+    /// # Errors
+    /// [`Error::NotOwner`], [`Error::Fenced`], [`Error::Forked`].
+    #[inline]
     pub fn release(&self) -> Result<()> {
-        todo!()
+        match self.0.process.ctx()?.fast_free(self.0.handle.object, &self.0.hint) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::NotOwner),
+            None => self.0.call(|ctx, x| ctx.release_mutex(x)),
+        }
     }
 
     /// The state, without changing it.
+    ///
+    /// # Errors
+    /// [`Error::Stalled`] if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<MutexState> {
-        todo!()
+        let me = self.0.process.ctx()?.me.index;
+        let reading = self.0.read()?;
+        let owner = value::owner(reading.value);
+        Ok(MutexState {
+            owned: owner != 0,
+            owned_by_caller: owner == me,
+            recursion: reading.recursion,
+            abandoned: value::abandoned(reading.value),
+        })
     }
 }
 
-impl Sealed for Mutex {}
+impl Kinded for Mutex {
+    type Spec = MutexSpec;
+    const KIND: Kind = Kind::Mutex;
+
+    fn check(_: &MutexSpec) -> Result<()> {
+        Ok(())
+    }
+
+    fn seed(spec: &MutexSpec, me: u16) -> Seed {
+        let owner = if spec.owned { me } else { 0 };
+        Seed { sort: Sort::Mutex, value: u32::from(owner), first: u64::from(spec.owned), flags: 0 }
+    }
+
+    fn owned(spec: &MutexSpec) -> bool {
+        spec.owned
+    }
+
+    fn wrap(inner: Arc<Inner>) -> Self {
+        Mutex(inner)
+    }
+}
+
+impl Sealed for Mutex {
+    fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+}
+
 impl Waitable for Mutex {
     fn kind(&self) -> Kind {
         Kind::Mutex

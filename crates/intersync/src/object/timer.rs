@@ -1,15 +1,30 @@
 //! Waitable timers.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Options, Waitable, sealed::Sealed};
-use crate::{Kind, Outcome, Reset, Result, Timeout};
+use super::inner::Inner;
+use super::sealed::{Kinded, Sealed};
+use super::{Options, Waitable};
+use crate::directory::objects::Seed;
+use crate::host::Host;
+use crate::word::value::{self, ARMED, Sort};
+use crate::{Error, Kind, Outcome, Reset, Result, Timeout};
+
+/// Seconds from 1601 to 1970.
+const EPOCH_S: i64 = 11_644_473_600;
+/// Longest period: 2^31 - 1 milliseconds, as on Windows.
+const PERIOD_MAX: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// A waitable timer: becomes signaled at its due time, once or periodically.
+///
+/// Missed periods are not counted: a timer is signaled or it is not.
+///
+/// Source: Win32 `CreateWaitableTimer`, `SetWaitableTimer`, `CancelWaitableTimer`.
 #[derive(Debug, Clone)]
-pub struct Timer {}
+pub struct Timer(Arc<Inner>);
 
-/// When a timer expires first. Kept in units of 100 ns; rounded up.
+/// When a timer expires first. Kept in units of 100 ns; rounded up, so that it is never early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     /// After this time, on the monotonic clock.
@@ -32,50 +47,137 @@ pub struct TimerState {
     pub period: Option<Duration>,
 }
 
+/// What a new timer begins with.
+#[derive(Debug, Clone, Copy)]
+pub struct TimerSpec {
+    reset: Reset,
+}
+
 impl Options<Timer> {
     /// Manual reset (the default is auto: a synchronization timer) for a new timer.
-    pub fn reset(self, reset: Reset) -> Self {
-        let _ = reset;
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.spec.reset = reset;
         self
     }
+}
+
+/// A duration in 100 ns, rounded up.
+fn hundred_ns(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos().div_ceil(100)).unwrap_or(i64::MAX)
+}
+
+/// A system time in 100 ns since 1601, rounded up.
+fn file_time(at: SystemTime) -> i64 {
+    let since_1970 = match at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => hundred_ns(after),
+        Err(before) => -hundred_ns(before.duration()),
+    };
+    since_1970.saturating_add(EPOCH_S * 10_000_000)
 }
 
 impl Timer {
     /// How to create or open a timer.
     pub fn options() -> Options<Timer> {
-        todo!()
+        Options::new(TimerSpec { reset: Reset::Auto })
     }
 
-    /// Stops the timer, makes it unsignaled and arms it: for `due`, then every `period`.
+    /// Stops the timer, makes it unsignaled and arms it: for `due`, then every `period` after that.
     /// A due time that has passed expires at once.
     ///
     /// # Errors
-    /// A period of zero or above 2^31 - 1 milliseconds.
+    /// [`Error::InvalidArgument`]: a period of zero or above 2^31 - 1 milliseconds.
     pub fn set(&self, due: Due, period: Option<Duration>) -> Result<()> {
-        let _ = (due, period);
-        todo!()
+        if let Some(period) = period.filter(|p| p.is_zero() || *p > PERIOD_MAX) {
+            return Err(Error::InvalidArgument { what: format!("a period of {period:?}; it takes more than zero, up to {PERIOD_MAX:?}") });
+        }
+        let period = period.map_or(0, hundred_ns);
+        self.0.call(|ctx, x| match due {
+            Due::In(duration) => {
+                let now = ctx.arena.host.now().div_euclid(100).saturating_add(1);
+                let wait = hundred_ns(duration);
+                // One unit of rounding must not make a timer for "now" late.
+                let due = if wait == 0 { now - 1 } else { now.saturating_add(wait) };
+                ctx.set_timer(x, due, period, false)
+            }
+            Due::At(time) => ctx.set_timer(x, file_time(time), period, true),
+        })
     }
 
     /// Stops the timer. Whether it is signaled does not change.
+    ///
+    /// # Errors
+    /// As [`Event::set`](crate::Event::set).
     pub fn cancel(&self) -> Result<()> {
-        todo!()
+        self.0.call(|ctx, x| ctx.cancel_timer(x))
     }
 
-    /// Waits until the timer is signaled.
+    /// Waits until the timer is signaled, and takes the signal if it is a synchronization timer.
+    ///
+    /// # Errors
+    /// As [`wait_any`](crate::wait_any).
+    #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        let _ = timeout.into();
-        todo!()
+        crate::wait::wait_one(&self.0, timeout.into())
     }
 
     /// The state, without changing it.
+    ///
+    /// # Errors
+    /// [`Error::Stalled`] if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<TimerState> {
-        todo!()
+        let reading = self.0.read()?;
+        let sort = self.0.handle.sort;
+        let armed = reading.value & ARMED != 0;
+        let duration = |units: i64| Duration::from_nanos((units.max(0) as u64).saturating_mul(100));
+        Ok(TimerState {
+            reset: if sort == Sort::TimerManual { Reset::Manual } else { Reset::Auto },
+            signaled: value::signaled(sort, reading.value),
+            remaining: armed.then(|| duration(reading.remaining)),
+            period: (armed && reading.period > 0).then(|| duration(reading.period)),
+        })
     }
 }
 
-impl Sealed for Timer {}
+impl Kinded for Timer {
+    type Spec = TimerSpec;
+    const KIND: Kind = Kind::Timer;
+
+    fn check(_: &TimerSpec) -> Result<()> {
+        Ok(())
+    }
+
+    fn seed(spec: &TimerSpec, _: u16) -> Seed {
+        let sort = match spec.reset {
+            Reset::Manual => Sort::TimerManual,
+            Reset::Auto => Sort::TimerAuto,
+        };
+        Seed { sort, value: 0, first: 0, flags: 0 }
+    }
+
+    fn wrap(inner: Arc<Inner>) -> Self {
+        Timer(inner)
+    }
+}
+
+impl Sealed for Timer {
+    fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+}
+
 impl Waitable for Timer {
     fn kind(&self) -> Kind {
         Kind::Timer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rounded_up_to_100_ns() {
+        assert_eq!(hundred_ns(Duration::from_nanos(101)), 2);
+        assert_eq!(file_time(SystemTime::UNIX_EPOCH), 116_444_736_000_000_000);
     }
 }

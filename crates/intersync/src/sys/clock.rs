@@ -3,8 +3,6 @@
 //! Due times in an arena are on the monotonic clock of the machine: this process's clock minus the offset
 //! of its time namespace. Futex deadlines are on this process's own clock.
 
-use std::sync::LazyLock;
-
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// Nanoseconds in a second.
@@ -35,16 +33,14 @@ pub(crate) fn realtime_100ns() -> i64 {
         .saturating_add(now.tv_nsec / 100)
 }
 
-/// What this process's time namespace adds to the machine's monotonic clock. Read once: a process cannot
-/// change its own time namespace while it has threads, and its children start as processes of their own.
+/// What this process's time namespace adds to the machine's monotonic clock. To be read once, at attach: a
+/// process does not change its own time namespace, only that of its children.
 pub(crate) fn monotonic_offset_ns() -> i64 {
-    static OFFSET: LazyLock<i64> = LazyLock::new(|| {
-        if super::thread::inode("/proc/self/ns/time") == FIRST_TIME_NAMESPACE {
-            return 0;
-        }
-        std::fs::read_to_string("/proc/self/timens_offsets").map_or(0, |text| parse_offset(&text))
-    });
-    *OFFSET
+    // The offsets in `/proc` are those of the children's namespace, which may already be another one.
+    if super::thread::inode("/proc/self/ns/time") == FIRST_TIME_NAMESPACE {
+        return 0;
+    }
+    std::fs::read_to_string("/proc/self/timens_offsets").map_or(0, |text| parse_offset(&text))
 }
 
 /// The monotonic line of `timens_offsets`: "monotonic  <seconds>  <nanoseconds>"; 0 where there is none.

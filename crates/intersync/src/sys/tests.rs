@@ -9,6 +9,7 @@ mod full;
 mod lifebyte;
 mod lifeline;
 mod race;
+mod sandbox;
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -134,6 +135,9 @@ fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Exit code of a child whose test needs a right that this machine does not give.
+const NOT_ALLOWED: i32 = 77;
+
 /// How a child ended.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
@@ -166,6 +170,14 @@ impl Child {
             unsafe { libc::_exit(answer) };
         }
         Child { pid }
+    }
+
+    /// Waits for a child that ends with 0, or with [`NOT_ALLOWED`] where the machine refuses what it needs.
+    fn must_succeed(self, needs: &str) {
+        match self.wait() {
+            End::Exited(NOT_ALLOWED) => eprintln!("not tried, because this machine refuses it: {needs}"),
+            ended => assert_eq!(ended, End::Exited(0)),
+        }
     }
 
     fn kill(&self) {
@@ -208,6 +220,18 @@ impl Drop for Child {
         // SAFETY: as above.
         unsafe { libc::waitpid(self.pid, std::ptr::null_mut(), 0) };
     }
+}
+
+/// Makes the child the root of a user namespace of its own.
+fn enter_user_namespace() -> bool {
+    let (euid, egid) = (thread::euid(), rustix::process::getegid().as_raw());
+    // SAFETY: changes the user namespace of this child only.
+    if unsafe { libc::unshare(libc::CLONE_NEWUSER) } != 0 {
+        return false;
+    }
+    std::fs::write("/proc/self/uid_map", format!("0 {euid} 1")).is_ok()
+        && std::fs::write("/proc/self/setgroups", "deny").is_ok()
+        && std::fs::write("/proc/self/gid_map", format!("0 {egid} 1")).is_ok()
 }
 
 /// Sleeps until killed.
