@@ -1,5 +1,6 @@
 //! Entering an arena: a slot for the process, a record for each thread.
 
+use crate::Result;
 use crate::arena::layout::{Section, slot, thread};
 use crate::arena::{Arena, Slot, Thread};
 use crate::dispatch::Ctx;
@@ -7,7 +8,6 @@ use crate::host::Host;
 use crate::recover::reap::Reaped;
 use crate::word::claim::{Claim, Phase};
 use crate::word::slot::{Belongs, Life, SlotWord};
-use crate::Result;
 
 /// What a process tells of itself.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,13 @@ pub fn claim_slot<H: Host, L>(
             if !free(word) {
                 continue;
             }
-            for field in [slot::LIFELINE, slot::RAISED, slot::CHUNKS, slot::SLEEPERS, slot::FEATURES] {
+            for field in [
+                slot::LIFELINE,
+                slot::RAISED,
+                slot::CHUNKS,
+                slot::SLEEPERS,
+                slot::FEATURES,
+            ] {
                 arena.put(s, field, 0);
             }
             arena.put(s, slot::PID, u64::from(who.pid));
@@ -100,7 +106,12 @@ pub fn claim_thread<H: Host>(arena: &Arena<H>, s: Slot, nonce: u32, tid: u32) ->
         arena.put(context, thread::CLAIM, claim.to(Phase::Idle).0);
         arena.put(context, thread::SHAPE, 0);
     }
-    let ctx = Ctx { arena, me: t, slot: s, nonce };
+    let ctx = Ctx {
+        arena,
+        me: t,
+        slot: s,
+        nonce,
+    };
     if let Err(e) = ctx.ensure_blocks(t.context(0), 1) {
         ctx.free_thread(t)?;
         return Err(e);
@@ -121,7 +132,13 @@ impl<H: Host> Ctx<'_, H> {
             rounds += 1;
             let pause = crate::limits::LOCK_SLEEP_NS << (rounds.min(6));
             let until = self.arena.host.now() + pause;
-            self.arena.host.sleep(&[(self.arena.futex(self.me, thread::TID), self.arena.get(self.me, thread::TID) as u32)], Some(until));
+            self.arena.host.sleep(
+                &[(
+                    self.arena.futex(self.me, thread::TID),
+                    self.arena.get(self.me, thread::TID) as u32,
+                )],
+                Some(until),
+            );
         }
         for context in self.me.contexts() {
             let claim = self.claim(context);

@@ -257,14 +257,19 @@ const TRIES: u32 = 8;
 fn look_for_violations(ctx: &Ctx<'_, Linux>) -> Vec<Violation> {
     match audit::audit(ctx) {
         Ok(violations) => violations,
-        Err(e) => vec![Violation { place: "the whole namespace".to_owned(), rule: e.to_string() }],
+        Err(e) => vec![Violation {
+            place: "the whole namespace".to_owned(),
+            rule: e.to_string(),
+        }],
     }
 }
 
 /// Maps a namespace for reading.
 fn look(location: &Location) -> Result<Arena<Linux>> {
     let Some((file, fd)) = arena_file::open_existing(&process::base_of(location))? else {
-        return Err(Error::NotFound { name: format!("the namespace {location:?}") });
+        return Err(Error::NotFound {
+            name: format!("the namespace {location:?}"),
+        });
     };
     let geometry = process::read_header(&file, &fd)?;
     let length = geometry.length();
@@ -273,11 +278,19 @@ fn look(location: &Location) -> Result<Arena<Linux>> {
 
 /// A context that only reads: nonce 0 is no process's.
 fn spectator(arena: &Arena<Linux>) -> Result<Ctx<'_, Linux>> {
-    Ok(Ctx { arena, me: arena.thread(1)?, slot: arena.slot(0)?, nonce: 0 })
+    Ok(Ctx {
+        arena,
+        me: arena.thread(1)?,
+        slot: arena.slot(0)?,
+        nonce: 0,
+    })
 }
 
 fn os(operation: &str, e: &std::io::Error) -> Error {
-    Error::Os { operation: operation.to_owned(), errno: e.raw_os_error().unwrap_or(libc::EIO) }
+    Error::Os {
+        operation: operation.to_owned(),
+        errno: e.raw_os_error().unwrap_or(libc::EIO),
+    }
 }
 
 fn since(now: i64, born: u64) -> Duration {
@@ -297,7 +310,9 @@ fn objects(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ObjectInfo>> {
             let before = (ctx.state(o), ctx.arena.get(o, object::META));
             let handles = living.get(&index).copied().unwrap_or(0);
             let info = object_info(ctx, o, handles, now)?;
-            if (ctx.state(o).generation(), ctx.arena.get(o, object::META)) == (before.0.generation(), before.1) {
+            if (ctx.state(o).generation(), ctx.arena.get(o, object::META))
+                == (before.0.generation(), before.1)
+            {
                 // What only the dead hold is gone, whether or not somebody has reaped them yet.
                 objects.extend(info.filter(|i| i.handles > 0 || i.permanent || i.condemned));
                 break;
@@ -325,11 +340,15 @@ fn living_handles(ctx: &Ctx<'_, Linux>) -> Result<HashMap<u32, u32>> {
 
 fn object_info(ctx: &Ctx<'_, Linux>, o: Object, handles: u32, now: i64) -> Result<Option<ObjectInfo>> {
     let meta = ctx.arena.get(o, object::META);
-    let Some(sort) = Sort::from_code(meta as u8) else { return Ok(None) };
+    let Some(sort) = Sort::from_code(meta as u8) else {
+        return Ok(None);
+    };
     let word = ctx.state(o);
     Ok(Some(ObjectInfo {
         id: o.index,
-        name: ctx.name_of(o).map(|name| String::from_utf8_lossy(&name).into_owned()),
+        name: ctx
+            .name_of(o)
+            .map(|name| String::from_utf8_lossy(&name).into_owned()),
         state: state_of(ctx, o, sort, word.value()),
         waiters: waiters(ctx, o)?,
         handles,
@@ -346,11 +365,18 @@ fn state_of(ctx: &Ctx<'_, Linux>, o: Object, sort: Sort, value: u32) -> ObjectSt
         _ => Reset::Auto,
     };
     match sort {
-        Sort::EventManual | Sort::EventAuto => ObjectState::Event { reset, signaled: value::signaled(sort, value) },
+        Sort::EventManual | Sort::EventAuto => ObjectState::Event {
+            reset,
+            signaled: value::signaled(sort, value),
+        },
         Sort::Mutex => {
             let owner = ctx.holder(value::owner(value)).and_then(|t| thread_id(ctx, t));
             let recursion = if owner.is_some() { first as u32 } else { 0 };
-            ObjectState::Mutex { owner, recursion, abandoned: value::abandoned(value) }
+            ObjectState::Mutex {
+                owner,
+                recursion,
+                abandoned: value::abandoned(value),
+            }
         }
         Sort::Semaphore => ObjectState::Semaphore {
             count: value,
@@ -373,7 +399,10 @@ fn state_of(ctx: &Ctx<'_, Linux>, o: Object, sort: Sort, value: u32) -> ObjectSt
 }
 
 fn thread_id(ctx: &Ctx<'_, Linux>, t: Thread) -> Option<ThreadId> {
-    Some(ThreadId { pid: ctx.pid_of(t)?, tid: ctx.arena.get(t, thread::TID) as u32 })
+    Some(ThreadId {
+        pid: ctx.pid_of(t)?,
+        tid: ctx.arena.get(t, thread::TID) as u32,
+    })
 }
 
 fn waiters(ctx: &Ctx<'_, Linux>, o: Object) -> Result<Vec<WaiterInfo>> {
@@ -384,8 +413,15 @@ fn waiters(ctx: &Ctx<'_, Linux>, o: Object) -> Result<Vec<WaiterInfo>> {
         left -= 1;
         let info = ctx.info(b);
         let waiting = ctx.claim(ctx.context_of(info)?).is_open(ctx.block_seq(b));
-        if let Some(thread) = ctx.holder(info.thread()).and_then(|t| thread_id(ctx, t)).filter(|_| waiting) {
-            waiters.push(WaiterInfo { thread, all: info.all() });
+        if let Some(thread) = ctx
+            .holder(info.thread())
+            .and_then(|t| thread_id(ctx, t))
+            .filter(|_| waiting)
+        {
+            waiters.push(WaiterInfo {
+                thread,
+                all: info.all(),
+            });
         }
         // The queue changes under the reader: what leads elsewhere ends the walk.
         at = ctx.next(o, b).unwrap_or(None);
@@ -398,7 +434,10 @@ fn life_of(ctx: &Ctx<'_, Linux>, s: Slot, word: SlotWord) -> Option<Life> {
     match word.life()? {
         Word::Free => None,
         Word::Zombie => Some(Life::Zombie),
-        Word::Attached if ctx.marked(s) || (ctx.arena.get(s, slot::RAISED) == 0 && ctx.arena.host.life_byte_free(s.index)) => {
+        Word::Attached
+            if ctx.marked(s)
+                || (ctx.arena.get(s, slot::RAISED) == 0 && ctx.arena.host.life_byte_free(s.index)) =>
+        {
             Some(Life::Dead)
         }
         Word::Attached => Some(Life::Alive),
@@ -406,7 +445,11 @@ fn life_of(ctx: &Ctx<'_, Linux>, s: Slot, word: SlotWord) -> Option<Life> {
 }
 
 fn text(words: [u64; 2]) -> String {
-    let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).take_while(|&b| b != 0).collect();
+    let bytes: Vec<u8> = words
+        .iter()
+        .flat_map(|w| w.to_le_bytes())
+        .take_while(|&b| b != 0)
+        .collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -415,7 +458,9 @@ fn processes(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ProcessInfo>> {
     for index in 0..ctx.arena.high_water(Section::Slots)? as u16 {
         let s = ctx.arena.slot(index)?;
         let word = SlotWord(ctx.arena.get(s, slot::WORD));
-        let Some(life) = life_of(ctx, s, word) else { continue };
+        let Some(life) = life_of(ctx, s, word) else {
+            continue;
+        };
         // A zombie whose memory is gone is a free slot in all but name.
         if life == Life::Zombie && ctx.arena.host.life_byte_free(index) {
             continue;
@@ -459,11 +504,35 @@ fn tables(ctx: &Ctx<'_, Linux>) -> Result<Vec<TableInfo>> {
     let count = |word| ctx.arena.get(Header, word);
     let handles_limit = limit(Section::Chunks) * (CHUNK_ENTRIES as u64 - 1);
     Ok(vec![
-        TableInfo { what: "processes", used: slots, limit: limit(Section::Slots) },
-        TableInfo { what: "threads", used: threads, limit: limit(Section::Threads).saturating_sub(1) },
-        TableInfo { what: "objects", used: count(header::OBJECTS), limit: limit(Section::Objects) },
-        TableInfo { what: "name cells", used: count(header::CELLS), limit: limit(Section::Cells) },
-        TableInfo { what: "handles", used: count(header::HANDLES), limit: handles_limit },
-        TableInfo { what: "wait segments", used: segments, limit: limit(Section::Segments) },
+        TableInfo {
+            what: "processes",
+            used: slots,
+            limit: limit(Section::Slots),
+        },
+        TableInfo {
+            what: "threads",
+            used: threads,
+            limit: limit(Section::Threads).saturating_sub(1),
+        },
+        TableInfo {
+            what: "objects",
+            used: count(header::OBJECTS),
+            limit: limit(Section::Objects),
+        },
+        TableInfo {
+            what: "name cells",
+            used: count(header::CELLS),
+            limit: limit(Section::Cells),
+        },
+        TableInfo {
+            what: "handles",
+            used: count(header::HANDLES),
+            limit: handles_limit,
+        },
+        TableInfo {
+            what: "wait segments",
+            used: segments,
+            limit: limit(Section::Segments),
+        },
     ])
 }

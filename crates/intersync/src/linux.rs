@@ -79,7 +79,10 @@ impl Linux {
     #[allow(unsafe_code, reason = "the mapping and the arena meet here")]
     pub(crate) fn into_arena(self, geometry: Geometry) -> Arena<Linux> {
         let base = self.mapping.base();
-        assert!(geometry.length() <= self.mapping.len(), "the geometry was checked against the file");
+        assert!(
+            geometry.length() <= self.mapping.len(),
+            "the geometry was checked against the file"
+        );
         // SAFETY: the mapping is `len` bytes long, page-aligned, and moves into the arena, which
         // therefore does not outlive it; others access the file atomically by `docs/format.md`.
         unsafe { Arena::new(base, geometry, self) }
@@ -87,7 +90,10 @@ impl Linux {
 
     /// Tells the host which slot is the process's own.
     pub(crate) fn settle(arena: &'static Arena<Linux>, s: Slot) {
-        let own = Own { poke: arena.futex(s, slot::POKE), sleepers: arena.futex(s, slot::SLEEPERS) };
+        let own = Own {
+            poke: arena.futex(s, slot::POKE),
+            sleepers: arena.futex(s, slot::SLEEPERS),
+        };
         let _ = arena.host.own.set(own);
     }
 }
@@ -97,13 +103,23 @@ impl Linux {
 /// # Errors
 /// No memory for it.
 pub(crate) fn format(fd: &OwnedFd, length: u64, path: &Path) -> Result<()> {
-    let profile = if length < Profile::STANDARD.offsets().1 as u64 { Profile::SMALL } else { Profile::STANDARD };
+    let profile = if length < Profile::STANDARD.offsets().1 as u64 {
+        Profile::SMALL
+    } else {
+        Profile::STANDARD
+    };
     for (offset, bytes) in arena::initial_extents(&profile) {
         map::fallocate(fd, offset as u64, bytes as u64).map_err(|e| out_of_space(&e, path))?;
     }
     let boot = thread::boot_id();
     let half = |i: usize| u64::from_le_bytes(std::array::from_fn(|b| boot[i * 8 + b]));
-    let header = arena::header_of(&profile, [thread::random(), thread::random()], [half(0), half(1)], arena_now());
+    let header = arena::header_of(
+        &profile,
+        length,
+        [thread::random(), thread::random()],
+        [half(0), half(1)],
+        arena_now(),
+    );
     File::from(fd.try_clone().map_err(|e| os("dup", &e))?)
         .write_all_at(&header, 0)
         .map_err(|e| out_of_space(&e, path))
@@ -117,9 +133,9 @@ fn arena_now() -> i64 {
 fn out_of_space(e: &std::io::Error, path: &Path) -> Error {
     use std::io::ErrorKind;
     match e.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory => {
-            Error::NoSpace { path: path.to_owned() }
-        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory => Error::NoSpace {
+            path: path.to_owned(),
+        },
         _ => os("allocation in the namespace", e),
     }
 }
@@ -134,7 +150,10 @@ fn populate(mapping: &Mapping, fd: Option<&OwnedFd>, offset: usize, bytes: usize
 }
 
 fn os(operation: &str, e: &std::io::Error) -> Error {
-    Error::Os { operation: operation.to_owned(), errno: e.raw_os_error().unwrap_or(libc::ENOMEM) }
+    Error::Os {
+        operation: operation.to_owned(),
+        errno: e.raw_os_error().unwrap_or(libc::ENOMEM),
+    }
 }
 
 impl Host for Linux {
@@ -159,7 +178,11 @@ impl Host for Linux {
         if until.is_none() {
             // Said first, then looked: a sleeper counts itself first, then looks here.
             self.keeper_idle.store(true, Ordering::SeqCst);
-            if self.own.get().is_some_and(|own| own.sleepers.load(Ordering::SeqCst) != 0) {
+            if self
+                .own
+                .get()
+                .is_some_and(|own| own.sleepers.load(Ordering::SeqCst) != 0)
+            {
                 until = Some(self.now() + NET_NS);
             }
         }
@@ -190,7 +213,11 @@ impl Host for Linux {
     }
 
     fn allocate(&self, offset: usize, length: usize) -> Result<()> {
-        let fd = if map::has_populate() { None } else { self.file.fresh().ok() };
+        let fd = if map::has_populate() {
+            None
+        } else {
+            self.file.fresh().ok()
+        };
         populate(&self.mapping, fd.as_ref(), offset, length).map_err(|e| out_of_space(&e, self.file.path()))
     }
 
@@ -207,11 +234,17 @@ impl Host for Linux {
     }
 
     fn recycled_entry(&self) -> Option<u32> {
-        self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
+        self.entries
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .pop()
     }
 
     fn recycle_entry(&self, index: u32) {
-        self.entries.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(index);
+        self.entries
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(index);
     }
 
     fn thread_exists(&self, tid: u32) -> bool {

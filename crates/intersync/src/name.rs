@@ -13,7 +13,12 @@ const UTF16_UNITS: usize = 32_766;
 /// # Errors
 /// [`Error::InvalidName`].
 pub(crate) fn parse(name: &str) -> Result<(Location, &[u8])> {
-    let refuse = |problem| Err(Error::InvalidName { name: name.to_owned(), problem });
+    let refuse = |problem| {
+        Err(Error::InvalidName {
+            name: name.to_owned(),
+            problem,
+        })
+    };
     if name.is_empty() {
         return refuse(NameProblem::Empty);
     }
@@ -84,6 +89,9 @@ mod tests {
     fn the_length_is_counted_in_utf16_units() {
         assert_eq!(problem(&"ü".repeat(UTF16_UNITS)), None);
         assert_eq!(problem(&"ü".repeat(UTF16_UNITS + 1)), Some(NameProblem::TooLong));
-        assert_eq!(problem(&"😀".repeat(UTF16_UNITS / 2 + 1)), Some(NameProblem::TooLong));
+        assert_eq!(
+            problem(&"😀".repeat(UTF16_UNITS / 2 + 1)),
+            Some(NameProblem::TooLong)
+        );
     }
 }

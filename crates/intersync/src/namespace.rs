@@ -61,7 +61,11 @@ pub(crate) fn named(error: Error, given: &str) -> Error {
     match error {
         Error::NotFound { .. } => Error::NotFound { name },
         Error::AlreadyExists { .. } => Error::AlreadyExists { name },
-        Error::WrongKind { expected, found, .. } => Error::WrongKind { name, expected, found },
+        Error::WrongKind { expected, found, .. } => Error::WrongKind {
+            name,
+            expected,
+            found,
+        },
         other => other,
     }
 }

@@ -80,14 +80,24 @@ pub(crate) fn read_header(file: &ArenaFile, fd: &OwnedFd) -> Result<Geometry> {
     if length < HEADER_BYTES as u64 || reader.read_exact_at(&mut bytes, 0).is_err() {
         return Err(refuse("it is too short to be one"));
     }
-    let words: Vec<u64> = bytes.as_chunks::<8>().0.iter().map(|w| u64::from_le_bytes(*w)).collect();
+    let words: Vec<u64> = bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|w| u64::from_le_bytes(*w))
+        .collect();
     if words[header::MAGIC] != MAGIC {
         return Err(refuse("it is not a file of this library"));
     }
     if words[header::FORMAT] != FORMAT || words[header::INCOMPATIBLE] != 0 {
         return Err(Error::Version {
             path: file.path().to_owned(),
-            found: format!("{}.{} (features {:#x})", words[header::FORMAT] >> 32, words[header::FORMAT] as u32, words[header::INCOMPATIBLE]),
+            found: format!(
+                "{}.{} (features {:#x})",
+                words[header::FORMAT] >> 32,
+                words[header::FORMAT] as u32,
+                words[header::INCOMPATIBLE]
+            ),
             expected: format!("{}.{}", FORMAT >> 32, FORMAT as u32),
         });
     }
@@ -103,7 +113,10 @@ pub(crate) fn read_header(file: &ArenaFile, fd: &OwnedFd) -> Result<Geometry> {
 }
 
 fn os(operation: &str, e: &std::io::Error) -> Error {
-    Error::Os { operation: operation.to_owned(), errno: e.raw_os_error().unwrap_or(libc::EIO) }
+    Error::Os {
+        operation: operation.to_owned(),
+        errno: e.raw_os_error().unwrap_or(libc::EIO),
+    }
 }
 
 impl Process {
@@ -127,11 +140,14 @@ impl Process {
         if gate.is_none() {
             return Err(Error::Namespace {
                 path: file.path().to_owned(),
-                problem: "another process has been replacing it for seconds; see who holds a lock on it".to_owned(),
+                problem: "another process has been replacing it for seconds; see who holds a lock on it"
+                    .to_owned(),
             });
         }
         let generation = identity::generation();
-        let known = processes.iter().find(|p| p.arena.host.file.id() == file.id() && p.generation == generation);
+        let known = processes
+            .iter()
+            .find(|p| p.arena.host.file.id() == file.id() && p.generation == generation);
         if let Some(known) = known {
             return Ok(known);
         }
@@ -213,13 +229,24 @@ impl Process {
             Some((process, me)) if std::ptr::eq(process, self) => me,
             _ => self.find_thread()?,
         };
-        Ok(Ctx { arena: self.arena, me, slot: self.slot, nonce: self.nonce })
+        Ok(Ctx {
+            arena: self.arena,
+            me,
+            slot: self.slot,
+            nonce: self.nonce,
+        })
     }
 
     #[cold]
     fn find_thread(&'static self) -> Result<Thread> {
         let known = THREADS.try_with(|threads| {
-            threads.try_borrow().ok()?.0.iter().find(|(p, _)| std::ptr::eq(*p, self)).map(|&(_, t)| t)
+            threads
+                .try_borrow()
+                .ok()?
+                .0
+                .iter()
+                .find(|(p, _)| std::ptr::eq(*p, self))
+                .map(|&(_, t)| t)
         });
         let me = match known {
             Ok(Some(me)) => me,
@@ -252,7 +279,10 @@ impl Process {
     ///
     /// # Errors
     /// As [`Process::with`].
-    pub(crate) fn quietly<T>(&'static self, call: impl FnOnce(&Ctx<'static, Linux>) -> Result<T>) -> Result<T> {
+    pub(crate) fn quietly<T>(
+        &'static self,
+        call: impl FnOnce(&Ctx<'static, Linux>) -> Result<T>,
+    ) -> Result<T> {
         if INSIDE.get() {
             return Err(Error::Reentrant);
         }
@@ -288,8 +318,15 @@ impl Process {
 
     /// The keeper's life.
     fn keep(&'static self, up: &std::sync::mpsc::SyncSender<()>) {
-        let Ok(me) = claim_thread(self.arena, self.slot, self.nonce, thread::tid()) else { return };
-        let ctx = Ctx { arena: self.arena, me, slot: self.slot, nonce: self.nonce };
+        let Ok(me) = claim_thread(self.arena, self.slot, self.nonce, thread::tid()) else {
+            return;
+        };
+        let ctx = Ctx {
+            arena: self.arena,
+            me,
+            slot: self.slot,
+            nonce: self.nonce,
+        };
         let word = self.arena.futex(self.slot, slot::LIFELINE);
         let Ok(lifeline) = robust::raise(word) else { return };
         // The page must outlive the thread, which ends with the process.
@@ -327,11 +364,16 @@ impl Process {
         }
         let file = &self.arena.host.file;
         if file.is_removed() || !file.still_named().unwrap_or(true) {
-            return Err(Error::Removed { path: file.path().to_owned() });
+            return Err(Error::Removed {
+                path: file.path().to_owned(),
+            });
         }
         let euid = thread::euid();
         if euid != self.euid {
-            return Err(Error::IdentityChanged { attached: self.euid, now: euid });
+            return Err(Error::IdentityChanged {
+                attached: self.euid,
+                now: euid,
+            });
         }
         self.looked_at.store(now, Ordering::Relaxed);
         Ok(())
@@ -340,7 +382,10 @@ impl Process {
 
 impl std::fmt::Debug for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Process").field("file", &self.arena.host.file.path()).field("slot", &self.slot.index).finish()
+        f.debug_struct("Process")
+            .field("file", &self.arena.host.file.path())
+            .field("slot", &self.slot.index)
+            .finish()
     }
 }
 
@@ -365,7 +410,12 @@ impl Drop for Threads {
         LAST.set(None);
         for (process, me) in self.0.drain(..) {
             if process.is_mine() {
-                let ctx = Ctx { arena: process.arena, me, slot: process.slot, nonce: process.nonce };
+                let ctx = Ctx {
+                    arena: process.arena,
+                    me,
+                    slot: process.slot,
+                    nonce: process.nonce,
+                };
                 if ctx.check_fence().is_ok() {
                     let _ = ctx.retire_thread();
                 }

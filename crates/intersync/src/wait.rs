@@ -20,8 +20,14 @@ pub const MAXIMUM_WAIT_OBJECTS: usize = crate::limits::WAIT_OBJECTS;
 impl From<Waited> for Outcome {
     fn from(waited: Waited) -> Outcome {
         match waited {
-            Waited::Granted { index, abandoned: false } => Outcome::Signaled { index },
-            Waited::Granted { index, abandoned: true } => Outcome::Abandoned { index },
+            Waited::Granted {
+                index,
+                abandoned: false,
+            } => Outcome::Signaled { index },
+            Waited::Granted {
+                index,
+                abandoned: true,
+            } => Outcome::Abandoned { index },
             Waited::TimedOut => Outcome::TimedOut,
         }
     }
@@ -32,7 +38,12 @@ fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
     match timeout.duration() {
         None => None,
         Some(d) if d.is_zero() => Some(0),
-        Some(d) => Some(ctx.arena.host.now().saturating_add(i64::try_from(d.as_nanos()).unwrap_or(i64::MAX))),
+        Some(d) => Some(
+            ctx.arena
+                .host
+                .now()
+                .saturating_add(i64::try_from(d.as_nanos()).unwrap_or(i64::MAX)),
+        ),
     }
 }
 
@@ -47,7 +58,9 @@ pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> 
 
 #[cold]
 fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
-    inner.call(|ctx, x| ctx.wait_one(x, deadline(ctx, timeout))).map(Outcome::from)
+    inner
+        .call(|ctx, x| ctx.wait_one(x, deadline(ctx, timeout)))
+        .map(Outcome::from)
 }
 
 /// Waits until one of `objects` is signaled and acquires that one.
@@ -73,9 +86,14 @@ pub fn wait_all(objects: &[&dyn Waitable], timeout: impl Into<Timeout>) -> Resul
 }
 
 fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcome> {
-    let Some(first) = objects.first() else { return Err(Error::NothingToWaitFor) };
+    let Some(first) = objects.first() else {
+        return Err(Error::NothingToWaitFor);
+    };
     if objects.len() > MAXIMUM_WAIT_OBJECTS {
-        return Err(Error::TooManyObjects { count: objects.len(), maximum: MAXIMUM_WAIT_OBJECTS });
+        return Err(Error::TooManyObjects {
+            count: objects.len(),
+            maximum: MAXIMUM_WAIT_OBJECTS,
+        });
     }
     let inners: SmallVec<[&Inner; 16]> = objects.iter().map(|o| &**o.inner()).collect();
     if all {
@@ -87,7 +105,8 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
     }
     process.with(|ctx| {
         let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
-        ctx.wait_many(&operands, all, deadline(ctx, timeout)).map(Outcome::from)
+        ctx.wait_many(&operands, all, deadline(ctx, timeout))
+            .map(Outcome::from)
     })
 }
 
@@ -96,11 +115,23 @@ fn refuse_duplicates(inners: &[&Inner]) -> Result<()> {
     let mut seen: Vec<(usize, u32, usize)> = inners
         .iter()
         .enumerate()
-        .map(|(i, inner)| (std::ptr::from_ref(inner.process).addr(), inner.handle.object.index, i))
+        .map(|(i, inner)| {
+            (
+                std::ptr::from_ref(inner.process).addr(),
+                inner.handle.object.index,
+                i,
+            )
+        })
         .collect();
     seen.sort_unstable();
-    match seen.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
-        Some(pair) => Err(Error::DuplicateObject { first: pair[0].2, second: pair[1].2 }),
+    match seen
+        .windows(2)
+        .find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
+    {
+        Some(pair) => Err(Error::DuplicateObject {
+            first: pair[0].2,
+            second: pair[1].2,
+        }),
         None => Ok(()),
     }
 }
@@ -112,7 +143,11 @@ fn refuse_duplicates(inners: &[&Inner]) -> Result<()> {
 ///
 /// # Errors
 /// Those of the signal: then nothing was waited for. [`Error::NotSupported`]: a timer cannot be signaled.
-pub fn signal_and_wait(signal: &dyn Waitable, wait: &dyn Waitable, timeout: impl Into<Timeout>) -> Result<Outcome> {
+pub fn signal_and_wait(
+    signal: &dyn Waitable,
+    wait: &dyn Waitable,
+    timeout: impl Into<Timeout>,
+) -> Result<Outcome> {
     let timeout = timeout.into();
     let (signal, wait) = (signal.inner(), wait.inner());
     if std::ptr::eq(signal.process, wait.process) {

@@ -25,7 +25,11 @@ impl Geometry {
     /// The geometry of a profile.
     pub fn of(profile: &Profile) -> Geometry {
         let (offset, length) = profile.offsets();
-        Geometry { offset, capacity: profile.capacity, length }
+        Geometry {
+            offset,
+            capacity: profile.capacity,
+            length,
+        }
     }
 
     /// Bytes of the arena.
@@ -44,12 +48,18 @@ impl Geometry {
     /// [`Error::Corrupt`] if a section does not fit into `length` bytes.
     pub fn read(words: &[u64], length: usize) -> Result<Geometry> {
         let word = |i: usize| words.get(i).copied().unwrap_or(0);
-        let mut geometry = Geometry { offset: [0; SECTIONS], capacity: [0; SECTIONS], length };
+        let mut geometry = Geometry {
+            offset: [0; SECTIONS],
+            capacity: [0; SECTIONS],
+            length,
+        };
         for section in Section::ALL {
             let i = section as usize;
             let offset = word(header::SECTIONS + 2 * i);
             let capacity = word(header::SECTIONS + 2 * i + 1);
-            let end = capacity.checked_mul(section.stride() as u64).and_then(|bytes| bytes.checked_add(offset));
+            let end = capacity
+                .checked_mul(section.stride() as u64)
+                .and_then(|bytes| bytes.checked_add(offset));
             let fits = end.is_some_and(|end| end <= length as u64);
             let aligned = offset % 64 == 0 && offset >= layout::HEADER_BYTES as u64;
             if !fits || !aligned || capacity > 1 << 20 || length > u32::MAX as usize {
@@ -58,7 +68,8 @@ impl Geometry {
             geometry.offset[i] = offset as usize;
             geometry.capacity[i] = capacity as usize;
         }
-        if geometry.capacity(Section::Threads) > u16::MAX as usize || geometry.capacity(Section::Slots) >= u16::MAX as usize
+        if geometry.capacity(Section::Threads) > u16::MAX as usize
+            || geometry.capacity(Section::Slots) >= u16::MAX as usize
         {
             return Err(corrupt("a section has more records than an index can name"));
         }
@@ -93,12 +104,17 @@ impl<H: Host> Arena<H> {
     /// writable unless the arena is only inspected) as long as the arena lives, and that everybody
     /// accesses only atomically.
     pub unsafe fn new(base: NonNull<u8>, geometry: Geometry, host: H) -> Arena<H> {
-        Arena { base, geometry, seen: Default::default(), host }
+        Arena {
+            base,
+            geometry,
+            seen: Default::default(),
+            host,
+        }
     }
 
     /// Writes the header of a new arena into zeroed memory. The magic comes last.
     pub fn format(&self, profile: &Profile, uuid: [u64; 2], boot: [u64; 2]) {
-        let words = header_words(profile, uuid, boot, self.host.now());
+        let words = header_words(profile, self.geometry.length as u64, uuid, boot, self.host.now());
         for (i, &word) in words.iter().enumerate().rev() {
             self.put(Header, i, word);
         }
@@ -138,7 +154,13 @@ impl<H: Host> Arena<H> {
     /// # Errors
     /// The word found.
     #[inline(always)]
-    pub fn replace<P: Place>(&self, place: P, word: usize, old: u64, new: u64) -> std::result::Result<(), u64> {
+    pub fn replace<P: Place>(
+        &self,
+        place: P,
+        word: usize,
+        old: u64,
+        new: u64,
+    ) -> std::result::Result<(), u64> {
         self.host.step(Access::Exchange, place.offset() + word * 8);
         self.word(place, word)
             .compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst)
@@ -153,10 +175,21 @@ impl<H: Host> Arena<H> {
 
     /// The futex of a word: its low half.
     pub fn futex<P: Place>(&self, place: P, word: usize) -> &AtomicU32 {
-        const { assert!(cfg!(target_endian = "little"), "the futex is the low half of a word") };
+        const {
+            assert!(
+                cfg!(target_endian = "little"),
+                "the futex is the low half of a word"
+            )
+        };
         // SAFETY: as `word`: the first half of a word in the mapping, aligned to 8. Only the kernel
         // and the sleeping side access it as 32 bits.
-        unsafe { &*self.base.as_ptr().add(place.offset() + word * 8).cast::<AtomicU32>() }
+        unsafe {
+            &*self
+                .base
+                .as_ptr()
+                .add(place.offset() + word * 8)
+                .cast::<AtomicU32>()
+        }
     }
 
     /// The word itself, for a fast path that must not pay for checks.
@@ -170,7 +203,9 @@ impl<H: Host> Arena<H> {
     /// # Errors
     /// [`Error::Corrupt`] if more than there can be.
     pub fn high_water(&self, section: Section) -> Result<usize> {
-        let mark = self.word(Header, header::HIGH_WATER + section as usize).load(Ordering::SeqCst) as usize;
+        let mark = self
+            .word(Header, header::HIGH_WATER + section as usize)
+            .load(Ordering::SeqCst) as usize;
         if mark > self.geometry.capacity(section) {
             return Err(corrupt("a high-water mark exceeds its section"));
         }
@@ -180,7 +215,9 @@ impl<H: Host> Arena<H> {
 
     #[inline(always)]
     fn check(&self, section: Section, index: usize) -> Result<u32> {
-        if index >= self.seen[section as usize].load(Ordering::Relaxed) && index >= self.high_water(section)? {
+        if index >= self.seen[section as usize].load(Ordering::Relaxed)
+            && index >= self.high_water(section)?
+        {
             return Err(corrupt("an index lies beyond its section"));
         }
         Ok((self.geometry.offset[section as usize] + index * section.stride()) as u32)
@@ -191,7 +228,10 @@ impl<H: Host> Arena<H> {
     /// # Errors
     /// [`Error::Corrupt`] if there is no such record; so for all of these.
     pub fn slot(&self, index: u16) -> Result<Slot> {
-        Ok(Slot { offset: self.check(Section::Slots, index as usize)?, index })
+        Ok(Slot {
+            offset: self.check(Section::Slots, index as usize)?,
+            index,
+        })
     }
 
     /// A thread record by index.
@@ -200,23 +240,35 @@ impl<H: Host> Arena<H> {
         if index == 0 {
             return Err(corrupt("a thread index is zero"));
         }
-        Ok(Thread { offset: self.check(Section::Threads, index as usize)?, index })
+        Ok(Thread {
+            offset: self.check(Section::Threads, index as usize)?,
+            index,
+        })
     }
 
     /// An object by index.
     #[inline(always)]
     pub fn object(&self, index: u32) -> Result<Object> {
-        Ok(Object { offset: self.check(Section::Objects, index as usize)?, index })
+        Ok(Object {
+            offset: self.check(Section::Objects, index as usize)?,
+            index,
+        })
     }
 
     /// A hash bucket by index.
     pub fn bucket(&self, index: u32) -> Result<Bucket> {
-        Ok(Bucket { offset: self.check(Section::Buckets, index as usize)?, index })
+        Ok(Bucket {
+            offset: self.check(Section::Buckets, index as usize)?,
+            index,
+        })
     }
 
     /// A name cell by index.
     pub fn cell(&self, index: u32) -> Result<Cell> {
-        Ok(Cell { offset: self.check(Section::Cells, index as usize)?, index })
+        Ok(Cell {
+            offset: self.check(Section::Cells, index as usize)?,
+            index,
+        })
     }
 
     /// A handle entry by index.
@@ -236,7 +288,10 @@ impl<H: Host> Arena<H> {
 
     /// The owner word of a segment by index.
     pub fn segment_owner(&self, index: u32) -> Result<SegmentOwner> {
-        Ok(SegmentOwner { offset: self.check(Section::SegmentOwners, index as usize)?, index })
+        Ok(SegmentOwner {
+            offset: self.check(Section::SegmentOwners, index as usize)?,
+            index,
+        })
     }
 
     /// Backs more records of a section with memory and raises its mark; returns the new mark,
@@ -248,7 +303,10 @@ impl<H: Host> Arena<H> {
         let mark = self.high_water(section)?;
         let capacity = self.geometry.capacity(section);
         if mark >= capacity {
-            return Err(Error::Exhausted { what: section.name(), limit: capacity as u64 });
+            return Err(Error::Exhausted {
+                what: section.name(),
+                limit: capacity as u64,
+            });
         }
         let stride = section.stride();
         let base = self.geometry.offset[section as usize];
@@ -267,22 +325,28 @@ pub fn initial_extents(profile: &Profile) -> Vec<(usize, usize)> {
     let (offsets, _) = profile.offsets();
     let mut extents = vec![(0, 4096)];
     for section in Section::ALL {
-        extents.push((offsets[section as usize], profile.initial(section) * section.stride()));
+        extents.push((
+            offsets[section as usize],
+            profile.initial(section) * section.stride(),
+        ));
     }
     extents
 }
 
-/// The header of a new arena, made at `now`, in bytes.
-pub fn header_of(profile: &Profile, uuid: [u64; 2], boot: [u64; 2], now: i64) -> Vec<u8> {
-    header_words(profile, uuid, boot, now).iter().flat_map(|word| word.to_le_bytes()).collect()
+/// The header of a new arena in a file of `length` bytes, made at `now`.
+pub fn header_of(profile: &Profile, length: u64, uuid: [u64; 2], boot: [u64; 2], now: i64) -> Vec<u8> {
+    header_words(profile, length, uuid, boot, now)
+        .iter()
+        .flat_map(|word| word.to_le_bytes())
+        .collect()
 }
 
-fn header_words(profile: &Profile, uuid: [u64; 2], boot: [u64; 2], now: i64) -> [u64; 128] {
-    let (offsets, length) = profile.offsets();
+fn header_words(profile: &Profile, length: u64, uuid: [u64; 2], boot: [u64; 2], now: i64) -> [u64; 128] {
+    let (offsets, _) = profile.offsets();
     let mut words = [0; 128];
     words[header::MAGIC] = MAGIC;
     words[header::FORMAT] = FORMAT;
-    words[header::LENGTH] = length as u64;
+    words[header::LENGTH] = length;
     words[header::UUID..header::UUID + 2].copy_from_slice(&uuid);
     words[header::BOOT..header::BOOT + 2].copy_from_slice(&boot);
     words[header::BORN] = now as u64;
@@ -299,5 +363,9 @@ fn header_words(profile: &Profile, uuid: [u64; 2], boot: [u64; 2], now: i64) -> 
 }
 
 fn prev_power_of_two(n: usize) -> usize {
-    if n.is_power_of_two() { n } else { n.next_power_of_two() / 2 }
+    if n.is_power_of_two() {
+        n
+    } else {
+        n.next_power_of_two() / 2
+    }
 }

@@ -290,7 +290,18 @@ impl Profile {
         chunks: usize,
         segments: usize,
     ) -> Profile {
-        Profile { capacity: [slots, threads, objects, objects.next_power_of_two(), cells, chunks, segments, segments] }
+        Profile {
+            capacity: [
+                slots,
+                threads,
+                objects,
+                objects.next_power_of_two(),
+                cells,
+                chunks,
+                segments,
+                segments,
+            ],
+        }
     }
 
     /// Offset of each section, and the length of the file.
@@ -310,7 +321,9 @@ impl Profile {
     /// Records of a section that are backed by memory at first.
     pub fn initial(&self, section: Section) -> usize {
         let bytes = match section {
-            Section::Slots | Section::Threads | Section::Objects | Section::Chunks | Section::Segments => 16 * 1024,
+            Section::Slots | Section::Threads | Section::Objects | Section::Chunks | Section::Segments => {
+                16 * 1024
+            }
             _ => 8 * 1024,
         };
         (bytes / section.stride()).min(self.capacity[section as usize])
@@ -323,7 +336,15 @@ mod tests {
 
     #[test]
     fn the_profiles_have_the_sizes_they_promise() {
-        assert!(Profile::SMALL.offsets().1 <= 8 << 20, "{}", Profile::SMALL.offsets().1);
-        assert!(Profile::STANDARD.offsets().1 <= 64 << 20, "{}", Profile::STANDARD.offsets().1);
+        assert!(
+            Profile::SMALL.offsets().1 <= 8 << 20,
+            "{}",
+            Profile::SMALL.offsets().1
+        );
+        assert!(
+            Profile::STANDARD.offsets().1 <= 64 << 20,
+            "{}",
+            Profile::STANDARD.offsets().1
+        );
     }
 }

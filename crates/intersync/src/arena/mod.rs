@@ -9,8 +9,8 @@
 //! 3. Every load is SeqCst, every read-modify-write is SeqCst, every store is Release
 //!    (`docs/ordering.md` says why that is enough).
 
-pub mod layout;
 mod door;
+pub mod layout;
 
 pub use door::{Arena, Geometry, header_of, initial_extents};
 
@@ -97,7 +97,11 @@ impl Thread {
     pub fn context(self, number: u8) -> Context {
         let number = number & (crate::limits::CONTEXTS as u8 - 1);
         let word = layout::thread::CONTEXT + number as usize * layout::thread::CONTEXT_WORDS;
-        Context { offset: self.offset + (word * 8) as u32, thread: self, number }
+        Context {
+            offset: self.offset + (word * 8) as u32,
+            thread: self,
+            number,
+        }
     }
 
     /// All of its contexts.

@@ -72,10 +72,18 @@ impl<H: Host> Ctx<'_, H> {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::AlreadyExists`], [`Error::WrongKind`] (the name as stored), or what is used up.
-    pub fn acquire_handle(&self, name: Option<&[u8]>, wish: Wish, expected: Option<Kind>, seed: Option<&Seed>) -> Result<Handle> {
+    pub fn acquire_handle(
+        &self,
+        name: Option<&[u8]>,
+        wish: Wish,
+        expected: Option<Kind>,
+        seed: Option<&Seed>,
+    ) -> Result<Handle> {
         self.check_fence()?;
         let mut dead = Vec::new();
-        let made = self.with_structure(Until::Unlocked, |ctx| ctx.acquire_locked(name, wish, expected, seed, &mut dead));
+        let made = self.with_structure(Until::Unlocked, |ctx| {
+            ctx.acquire_locked(name, wish, expected, seed, &mut dead)
+        });
         for s in dead {
             self.reap(s)?;
         }
@@ -97,7 +105,11 @@ impl<H: Host> Ctx<'_, H> {
             if self.is_held_by_the_living(o, dead)? {
                 let sort = self.sort(o)?;
                 if let Some(expected) = expected.filter(|&k| k != sort.kind()) {
-                    return Err(Error::WrongKind { name: shown(), expected, found: sort.kind() });
+                    return Err(Error::WrongKind {
+                        name: shown(),
+                        expected,
+                        found: sort.kind(),
+                    });
                 }
                 if wish == Wish::CreateNew {
                     return Err(Error::AlreadyExists { name: shown() });
@@ -107,7 +119,9 @@ impl<H: Host> Ctx<'_, H> {
             // Only the dead hold it: the name is gone, whether or not they can be reaped at once.
             self.remove_name(o)?;
         }
-        let Some(seed) = seed.filter(|_| wish != Wish::Open) else { return Err(Error::NotFound { name: shown() }) };
+        let Some(seed) = seed.filter(|_| wish != Wish::Open) else {
+            return Err(Error::NotFound { name: shown() });
+        };
         self.create_locked(name, seed)
     }
 
@@ -126,7 +140,8 @@ impl<H: Host> Ctx<'_, H> {
         }
         self.fill_object(o, seed);
         if let (Some(bytes), Some(first)) = (name, first) {
-            self.arena.put(o, object::NAME, u64::from(first) | (bytes.len() as u64) << 32);
+            self.arena
+                .put(o, object::NAME, u64::from(first) | (bytes.len() as u64) << 32);
             self.enter_name(o, hash(bytes))?;
         }
         let handle = self.put_handle(chunk_free, o, seed.sort, false);
@@ -144,7 +159,9 @@ impl<H: Host> Ctx<'_, H> {
 
     fn put_handle(&self, e: Entry, o: Object, sort: Sort, existed: bool) -> Handle {
         let generation = self.state(o).generation();
-        let reference = Reference(0).with_object_plus_one(o.index + 1).with_generation(generation);
+        let reference = Reference(0)
+            .with_object_plus_one(o.index + 1)
+            .with_generation(generation);
         self.arena.put(e, entry::MASK, u64::from(ALL_ACCESS));
         self.arena.put(e, entry::OBJECT, reference.0);
         let handles = self.arena.get(o, object::HANDLES);
@@ -153,7 +170,13 @@ impl<H: Host> Ctx<'_, H> {
             self.arena.put(o, object::HOLDER, u64::from(e.index) + 1);
         }
         self.count(header::HANDLES, 1);
-        Handle { entry: e, object: o, generation, sort, existed }
+        Handle {
+            entry: e,
+            object: o,
+            generation,
+            sort,
+            existed,
+        }
     }
 
     /// A free entry of the own process, from a new chunk if need be.
@@ -199,7 +222,8 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Whether a living process holds the object, or it is permanent. Dead holders that were met are listed.
     fn is_held_by_the_living(&self, o: Object, dead: &mut Vec<Slot>) -> Result<bool> {
-        if self.arena.get(o, object::META) & object::PERMANENT != 0 || !self.has(Rule::DeadHoldersDoNotCount) {
+        if self.arena.get(o, object::META) & object::PERMANENT != 0 || !self.has(Rule::DeadHoldersDoNotCount)
+        {
             return Ok(true);
         }
         let hint = self.arena.get(o, object::HOLDER) as u32;
@@ -213,7 +237,9 @@ impl<H: Host> Ctx<'_, H> {
                 continue;
             }
             let e = self.arena.entry(index)?;
-            if Reference(self.arena.get(e, entry::OBJECT)).object_plus_one() == o.index + 1 && self.holds(e, o, dead)? {
+            if Reference(self.arena.get(e, entry::OBJECT)).object_plus_one() == o.index + 1
+                && self.holds(e, o, dead)?
+            {
                 self.arena.put(o, object::HOLDER, u64::from(index) + 1);
                 return Ok(true);
             }
@@ -224,12 +250,15 @@ impl<H: Host> Ctx<'_, H> {
     /// Whether a handle entry refers to the object and belongs to a living process.
     fn holds(&self, e: Entry, o: Object, dead: &mut Vec<Slot>) -> Result<bool> {
         let reference = Reference(self.arena.get(e, entry::OBJECT));
-        if reference.object_plus_one() != o.index + 1 || reference.generation() != self.state(o).generation() {
+        if reference.object_plus_one() != o.index + 1 || reference.generation() != self.state(o).generation()
+        {
             return Ok(false);
         }
         let head = self.arena.entry(e.index - e.index % CHUNK_ENTRIES as u32)?;
         let owner = Belongs(self.arena.get(head, 0));
-        let Some(index) = owner.slot() else { return Ok(false) };
+        let Some(index) = owner.slot() else {
+            return Ok(false);
+        };
         let s = self.arena.slot(index)?;
         let word = SlotWord(self.arena.get(s, slot::WORD));
         if !word.is_attached(owner.nonce()) {
@@ -265,7 +294,9 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.put(e, entry::OBJECT, 0);
         self.arena.put(e, entry::MASK, 0);
         self.count(header::HANDLES, -1);
-        let Some(index) = reference.object_plus_one().checked_sub(1) else { return Err(corrupt("a handle refers to nothing")) };
+        let Some(index) = reference.object_plus_one().checked_sub(1) else {
+            return Err(corrupt("a handle refers to nothing"));
+        };
         let o = self.arena.object(index)?;
         if self.state(o).generation() != reference.generation() || self.arena.get(o, object::META) == 0 {
             return Ok(());
@@ -289,10 +320,16 @@ impl<H: Host> Ctx<'_, H> {
     pub fn set_permanent(&self, name: &[u8], permanent: bool) -> Result<()> {
         self.with_structure(Until::Unlocked, |ctx| {
             let Some(o) = ctx.find(name)? else {
-                return Err(Error::NotFound { name: String::from_utf8_lossy(name).into_owned() });
+                return Err(Error::NotFound {
+                    name: String::from_utf8_lossy(name).into_owned(),
+                });
             };
             let meta = ctx.arena.get(o, object::META) & !object::PERMANENT;
-            ctx.arena.put(o, object::META, meta | if permanent { object::PERMANENT } else { 0 });
+            ctx.arena.put(
+                o,
+                object::META,
+                meta | if permanent { object::PERMANENT } else { 0 },
+            );
             if !permanent && ctx.arena.get(o, object::HANDLES) == 0 {
                 ctx.remove_name(o)?;
                 ctx.retire_object(o)?;
@@ -302,7 +339,12 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Calls `visit` for every handle of a process.
-    pub(crate) fn for_handles(&self, s: Slot, nonce: u32, visit: &mut dyn FnMut(Entry, Object) -> Result<()>) -> Result<()> {
+    pub(crate) fn for_handles(
+        &self,
+        s: Slot,
+        nonce: u32,
+        visit: &mut dyn FnMut(Entry, Object) -> Result<()>,
+    ) -> Result<()> {
         let owner = Belongs::to(s.index, nonce).0;
         for chunk in 0..self.arena.high_water(Section::Chunks)? as u32 {
             let first = chunk * CHUNK_ENTRIES as u32;
@@ -311,7 +353,10 @@ impl<H: Host> Ctx<'_, H> {
             }
             for i in 1..CHUNK_ENTRIES as u32 {
                 let e = self.arena.entry(first + i)?;
-                if let Some(index) = Reference(self.arena.get(e, entry::OBJECT)).object_plus_one().checked_sub(1) {
+                if let Some(index) = Reference(self.arena.get(e, entry::OBJECT))
+                    .object_plus_one()
+                    .checked_sub(1)
+                {
                     visit(e, self.arena.object(index)?)?;
                 }
             }

@@ -1,11 +1,11 @@
 //! Names: the hash table and the cells that hold the bytes. All under the structure lock.
 
+use crate::Result;
 use crate::arena::layout::{Section, cell, header, object};
 use crate::arena::{Bucket, Cell, Header, Object, corrupt};
 use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::limits::{CELL_BYTES, NAME_BYTES};
-use crate::Result;
 
 /// The hash of a name; part of the format (FNV-1a, folded).
 pub(crate) fn hash(name: &[u8]) -> u32 {
@@ -38,7 +38,9 @@ impl<H: Host> Ctx<'_, H> {
         let hash = hash(name);
         let mut at = self.arena.get(self.bucket_of(hash)?, 0) as u32;
         for _ in 0..=self.arena.high_water(Section::Objects)? {
-            let Some(index) = at.checked_sub(1) else { return Ok(None) };
+            let Some(index) = at.checked_sub(1) else {
+                return Ok(None);
+            };
             let o = self.arena.object(index)?;
             let chain = self.arena.get(o, object::CHAIN);
             if (chain >> 32) as u32 == hash && self.name_is(o, name)? {
@@ -56,7 +58,9 @@ impl<H: Host> Ctx<'_, H> {
         }
         let mut at = stored as u32;
         for piece in name.chunks(CELL_BYTES) {
-            let Some(index) = at.checked_sub(1) else { return Err(corrupt("a name is shorter than it says")) };
+            let Some(index) = at.checked_sub(1) else {
+                return Err(corrupt("a name is shorter than it says"));
+            };
             let c = self.arena.cell(index)?;
             if self.cell_bytes(c)[..piece.len()] != *piece {
                 return Ok(false);
@@ -158,7 +162,8 @@ impl<H: Host> Ctx<'_, H> {
                 let other = self.arena.object(index)?;
                 let link = self.arena.get(other, object::CHAIN);
                 if link as u32 == o.index + 1 {
-                    self.arena.put(other, object::CHAIN, pair(chain as u32, (link >> 32) as u32));
+                    self.arena
+                        .put(other, object::CHAIN, pair(chain as u32, (link >> 32) as u32));
                     break;
                 }
                 at = link as u32;
@@ -181,7 +186,9 @@ impl<H: Host> Ctx<'_, H> {
     /// Doubles the hash table when there are more names than buckets.
     pub(super) fn grow_buckets(&self) -> Result<()> {
         let buckets = u64::from(self.buckets()?);
-        if self.arena.get(Header, header::NAMED) <= buckets || buckets * 2 > self.arena.geometry().capacity(Section::Buckets) as u64 {
+        if self.arena.get(Header, header::NAMED) <= buckets
+            || buckets * 2 > self.arena.geometry().capacity(Section::Buckets) as u64
+        {
             return Ok(());
         }
         while (self.arena.high_water(Section::Buckets)? as u64) < buckets * 2 {

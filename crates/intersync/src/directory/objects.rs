@@ -40,7 +40,11 @@ impl<H: Host> Ctx<'_, H> {
             if head != 0 {
                 let o = self.arena.object(head - 1)?;
                 let next = self.arena.get(o, object::CHAIN) as u32;
-                self.arena.put(Header, header::FREE_OBJECTS, if next == 0 { 0 } else { pair(next, tail) });
+                self.arena.put(
+                    Header,
+                    header::FREE_OBJECTS,
+                    if next == 0 { 0 } else { pair(next, tail) },
+                );
                 return Ok(o);
             }
             if self.arena.get(Header, header::UNCOLLECTED) != 0 {
@@ -52,7 +56,9 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         self.arena.grow(Section::Objects)?;
-        Err(crate::arena::corrupt("the free objects are used up although there is room"))
+        Err(crate::arena::corrupt(
+            "the free objects are used up although there is room",
+        ))
     }
 
     /// Puts the records from `before` to `after`, never used, into the FIFO.
@@ -69,12 +75,14 @@ impl<H: Host> Ctx<'_, H> {
         let fifo = self.arena.get(Header, header::FREE_OBJECTS);
         let (head, tail) = (fifo as u32, (fifo >> 32) as u32);
         if head == 0 {
-            self.arena.put(Header, header::FREE_OBJECTS, pair(o.index + 1, o.index + 1));
+            self.arena
+                .put(Header, header::FREE_OBJECTS, pair(o.index + 1, o.index + 1));
             return Ok(());
         }
         let last = self.arena.object(tail.wrapping_sub(1))?;
         self.arena.put(last, object::CHAIN, u64::from(o.index) + 1);
-        self.arena.put(Header, header::FREE_OBJECTS, pair(head, o.index + 1));
+        self.arena
+            .put(Header, header::FREE_OBJECTS, pair(head, o.index + 1));
         Ok(())
     }
 
@@ -108,7 +116,14 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Fills a free record. `META` comes last: from then on the record is in use.
     pub(super) fn fill_object(&self, o: Object, seed: &Seed) {
-        for word in [object::HANDLES, object::QUEUE, object::QUEUED, object::SECOND, object::NAME, object::HOLDER] {
+        for word in [
+            object::HANDLES,
+            object::QUEUE,
+            object::QUEUED,
+            object::SECOND,
+            object::NAME,
+            object::HOLDER,
+        ] {
             self.arena.put(o, word, 0);
         }
         self.arena.put(o, object::FIRST, seed.first);
@@ -130,12 +145,20 @@ impl<H: Host> Ctx<'_, H> {
                 return Ok(());
             }
             if word.is_quiet() {
-                let freed = if self.has(Rule::GenerationOnFree) { word.freed() } else { State(0).with_generation(word.generation()) };
+                let freed = if self.has(Rule::GenerationOnFree) {
+                    word.freed()
+                } else {
+                    State(0).with_generation(word.generation())
+                };
                 if self.arena.replace(o, object::STATE, word.0, freed.0).is_ok() {
                     self.arena.put(o, object::META, 0);
                     return self.give_object(o);
                 }
-            } else if self.arena.replace(o, object::STATE, word.0, word.with_condemned(true).0).is_ok() {
+            } else if self
+                .arena
+                .replace(o, object::STATE, word.0, word.with_condemned(true).0)
+                .is_ok()
+            {
                 return Ok(());
             }
         }

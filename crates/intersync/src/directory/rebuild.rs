@@ -5,13 +5,13 @@
 //! rebuild that is cut off is simply begun again.
 
 use super::handles::Reference;
-use crate::arena::layout::{Section, cell, entry, header, object, slot};
+use crate::Result;
 use crate::arena::Header;
+use crate::arena::layout::{Section, cell, entry, header, object, slot};
 use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::limits::{CELL_BYTES, CHUNK_ENTRIES, NAME_BYTES};
 use crate::word::slot::Belongs;
-use crate::Result;
 
 impl<H: Host> Ctx<'_, H> {
     /// Rebuilds counts, names, free lists and hash chains. The structure lock is held.
@@ -68,9 +68,12 @@ impl<H: Host> Ctx<'_, H> {
             for i in 1..CHUNK_ENTRIES as u32 {
                 let e = self.arena.entry(first + i)?;
                 let reference = Reference(self.arena.get(e, entry::OBJECT));
-                let Some(index) = reference.object_plus_one().checked_sub(1) else { continue };
+                let Some(index) = reference.object_plus_one().checked_sub(1) else {
+                    continue;
+                };
                 let o = self.arena.object(index)?;
-                let lives = self.arena.get(o, object::META) != 0 && self.state(o).generation() == reference.generation();
+                let lives = self.arena.get(o, object::META) != 0
+                    && self.state(o).generation() == reference.generation();
                 if attached.is_none() || !lives {
                     self.arena.put(e, entry::OBJECT, 0);
                     continue;
@@ -107,7 +110,8 @@ impl<H: Host> Ctx<'_, H> {
                 self.give_cell(self.arena.cell(index)?);
             }
         }
-        self.arena.put(Header, header::CELLS, used.iter().filter(|&&u| u).count() as u64);
+        self.arena
+            .put(Header, header::CELLS, used.iter().filter(|&&u| u).count() as u64);
         Ok(())
     }
 }

@@ -44,9 +44,19 @@ impl<H: Host> Ctx<'_, H> {
         loop {
             let word = Word(self.arena.get(Header, header::STRUCTURE));
             if word.locker() == 0 {
-                let mine = word.with_locker(self.me.index).with_contended(word.contended() || slept);
-                if self.arena.replace(Header, header::STRUCTURE, word.0, mine.0).is_ok() {
-                    return if word.rebuild() { self.rebuild_locked() } else { Ok(()) };
+                let mine = word
+                    .with_locker(self.me.index)
+                    .with_contended(word.contended() || slept);
+                if self
+                    .arena
+                    .replace(Header, header::STRUCTURE, word.0, mine.0)
+                    .is_ok()
+                {
+                    return if word.rebuild() {
+                        self.rebuild_locked()
+                    } else {
+                        Ok(())
+                    };
                 }
                 continue;
             }
@@ -63,7 +73,9 @@ impl<H: Host> Ctx<'_, H> {
                     Some((s, slot_word)) => self.is_dead(s, slot_word),
                     None => false,
                 },
-                None if strange == Some(word.0) => return Err(corrupt("the structure lock is held by nobody")),
+                None if strange == Some(word.0) => {
+                    return Err(corrupt("the structure lock is held by nobody"));
+                }
                 None => {
                     strange = Some(word.0);
                     false
@@ -71,7 +83,11 @@ impl<H: Host> Ctx<'_, H> {
             };
             if dead {
                 let mine = word.with_locker(self.me.index).with_rebuild(true);
-                if self.arena.replace(Header, header::STRUCTURE, word.0, mine.0).is_ok() {
+                if self
+                    .arena
+                    .replace(Header, header::STRUCTURE, word.0, mine.0)
+                    .is_ok()
+                {
                     return self.rebuild_locked();
                 }
                 continue;
@@ -87,9 +103,16 @@ impl<H: Host> Ctx<'_, H> {
                 return Err(Error::Stalled { holder: pid });
             }
             let marked = word.with_contended(true);
-            if word.contended() || self.arena.replace(Header, header::STRUCTURE, word.0, marked.0).is_ok() {
+            if word.contended()
+                || self
+                    .arena
+                    .replace(Header, header::STRUCTURE, word.0, marked.0)
+                    .is_ok()
+            {
                 let futex = self.arena.futex(Header, header::STRUCTURE);
-                self.arena.host.sleep(&[(futex, marked.0 as u32)], Some(give_up.min(now + sleep)));
+                self.arena
+                    .host
+                    .sleep(&[(futex, marked.0 as u32)], Some(give_up.min(now + sleep)));
                 sleep = (sleep * 2).min(LOCK_SLEEP_MAX_NS);
                 slept = true;
             }
@@ -109,7 +132,11 @@ impl<H: Host> Ctx<'_, H> {
             if word.locker() != self.me.index {
                 return Err(corrupt("the structure lock changed hands while it was held"));
             }
-            if self.arena.replace(Header, header::STRUCTURE, word.0, word.with_rebuild(false).0).is_ok() {
+            if self
+                .arena
+                .replace(Header, header::STRUCTURE, word.0, word.with_rebuild(false).0)
+                .is_ok()
+            {
                 return Ok(());
             }
         }
@@ -123,9 +150,15 @@ impl<H: Host> Ctx<'_, H> {
                 return;
             }
             let free = word.with_locker(0).with_contended(false);
-            if self.arena.replace(Header, header::STRUCTURE, word.0, free.0).is_ok() {
+            if self
+                .arena
+                .replace(Header, header::STRUCTURE, word.0, free.0)
+                .is_ok()
+            {
                 if word.contended() {
-                    self.arena.host.wake(self.arena.futex(Header, header::STRUCTURE), 1);
+                    self.arena
+                        .host
+                        .wake(self.arena.futex(Header, header::STRUCTURE), 1);
                 }
                 return;
             }

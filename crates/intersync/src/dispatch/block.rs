@@ -89,7 +89,9 @@ impl<H: Host> Ctx<'_, H> {
         match self.arena.get(context, thread::SEGMENT + i / SEGMENT_BLOCKS) {
             0 => Err(corrupt("a wait block lies in no segment")),
             segment => {
-                let index = (segment as u32 - 1).wrapping_mul(SEGMENT_BLOCKS as u32).wrapping_add((i % SEGMENT_BLOCKS) as u32);
+                let index = (segment as u32 - 1)
+                    .wrapping_mul(SEGMENT_BLOCKS as u32)
+                    .wrapping_add((i % SEGMENT_BLOCKS) as u32);
                 self.arena.block(index)
             }
         }

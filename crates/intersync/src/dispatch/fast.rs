@@ -7,8 +7,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Ctx;
-use crate::arena::{Object, Place};
 use crate::arena::layout::object;
+use crate::arena::{Object, Place};
 use crate::host::{Access, Host, Rule};
 use crate::word::state::State;
 use crate::word::value::{self, ARMED, Sort};
@@ -33,8 +33,15 @@ const TRIES: u32 = 16;
 impl<H: Host> Ctx<'_, H> {
     #[inline(always)]
     fn exchange(&self, o: Object, hint: &AtomicU64, old: State, new: State) -> Result<(), State> {
-        self.arena.host.step(Access::Exchange, o.offset() + object::STATE * 8);
-        match self.arena.direct(o, object::STATE).compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst) {
+        self.arena
+            .host
+            .step(Access::Exchange, o.offset() + object::STATE * 8);
+        match self.arena.direct(o, object::STATE).compare_exchange(
+            old.0,
+            new.0,
+            Ordering::SeqCst,
+            Ordering::SeqCst,
+        ) {
             Ok(_) => {
                 hint.store(new.0, Ordering::Relaxed);
                 Ok(())
@@ -50,7 +57,11 @@ impl<H: Host> Ctx<'_, H> {
         let mut word = State(hint.load(Ordering::Relaxed));
         for _ in 0..TRIES {
             if word.is_quiet() {
-                let value = if on { value::set(word.value()) } else { value::reset(word.value()) };
+                let value = if on {
+                    value::set(word.value())
+                } else {
+                    value::reset(word.value())
+                };
                 match self.exchange(o, hint, word, word.with_value(value)) {
                     Ok(()) => return true,
                     Err(found) => word = found,
@@ -156,7 +167,9 @@ impl<H: Host> Ctx<'_, H> {
                             self.note_owned(o);
                         }
                         self.arena.put(o, object::FIRST, 1);
-                        return Look::Taken { abandoned: taken.abandoned };
+                        return Look::Taken {
+                            abandoned: taken.abandoned,
+                        };
                     }
                     Err(found) => word = found,
                 }

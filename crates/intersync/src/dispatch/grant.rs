@@ -34,7 +34,10 @@ impl Running {
         self.value as u64 | (self.extra as u64) << 32
     }
     const fn unpack(word: u64) -> Running {
-        Running { value: word as u32, extra: (word >> 32) as u32 }
+        Running {
+            value: word as u32,
+            extra: (word >> 32) as u32,
+        }
     }
 }
 
@@ -73,7 +76,13 @@ impl<H: Host> Ctx<'_, H> {
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt): the rest of the queues could not be read.
-    pub(crate) fn dispatch(&self, holder: Thread, set: &[Object], pulse: Option<Object>, wakes: &mut Wakes) -> Result<()> {
+    pub(crate) fn dispatch(
+        &self,
+        holder: Thread,
+        set: &[Object],
+        pulse: Option<Object>,
+        wakes: &mut Wakes,
+    ) -> Result<()> {
         for &o in set {
             let sort = self.sort(o)?;
             let mut left = self.longest_queue()?;
@@ -86,7 +95,8 @@ impl<H: Host> Ctx<'_, H> {
                 at = self.next(o, b)?;
                 let running = self.running(o);
                 if !value::signaled(sort, running.value)
-                    && (sort != Sort::Mutex || (set.len() == 1 && value::owner(running.value) != holder.index))
+                    && (sort != Sort::Mutex
+                        || (set.len() == 1 && value::owner(running.value) != holder.index))
                 {
                     break;
                 }
@@ -97,7 +107,10 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Grants the wait of block `b` if it is eligible.
-    #[allow(clippy::too_many_arguments, reason = "one step of dispatch, split off for its length")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one step of dispatch, split off for its length"
+    )]
     fn try_grant(
         &self,
         holder: Thread,
@@ -146,7 +159,11 @@ impl<H: Host> Ctx<'_, H> {
             self.arena.put(holder, thread::TARGET, target.0);
             let index = if info.all() { 0 } else { info.index() };
             let pulsed = pulse.is_some_and(|p| p == o);
-            if self.change_claim(context, claim, claim.granted(index, abandoned, pulsed, holder.index)) {
+            if self.change_claim(
+                context,
+                claim,
+                claim.granted(index, abandoned, pulsed, holder.index),
+            ) {
                 if claim.asleep() {
                     wakes.push(context);
                 }
@@ -159,7 +176,11 @@ impl<H: Host> Ctx<'_, H> {
     /// Tells a waiter to look at its objects itself.
     pub(crate) fn nudge(&self, context: Context, claim: Claim, wakes: &mut Wakes) {
         if claim.phase() == Some(Phase::Waiting)
-            && self.change_claim(context, claim, claim.to(Phase::Nudged).with_alertable(claim.alertable()))
+            && self.change_claim(
+                context,
+                claim,
+                claim.to(Phase::Nudged).with_alertable(claim.alertable()),
+            )
             && claim.asleep()
         {
             wakes.push(context);
@@ -180,7 +201,15 @@ impl<H: Host> Ctx<'_, H> {
             Sort::Semaphore => self.held_by(b).map_or(0, |(_, held)| held.saturating_add(1)),
             _ => running.extra,
         };
-        self.arena.put(o, object::NEXT, Running { value: taken.value, extra }.pack());
+        self.arena.put(
+            o,
+            object::NEXT,
+            Running {
+                value: taken.value,
+                extra,
+            }
+            .pack(),
+        );
         Ok(taken.abandoned)
     }
 
@@ -194,7 +223,11 @@ impl<H: Host> Ctx<'_, H> {
             if self.block_seq(b) != seq || !contains(set, o) {
                 return Ok(false);
             }
-            let who = if self.has(Rule::SignaledForWaiter) { context.thread.index } else { 0 };
+            let who = if self.has(Rule::SignaledForWaiter) {
+                context.thread.index
+            } else {
+                0
+            };
             if !value::signaled_for(self.sort(o)?, self.running(o).value, who) {
                 return Ok(false);
             }
@@ -238,7 +271,13 @@ impl<H: Host> Ctx<'_, H> {
             if let Some((entry, _)) = self.held_by(b) {
                 self.set_held(entry, next.extra);
             }
-            self.set_running(o, Running { value: next.value, extra: 0 });
+            self.set_running(
+                o,
+                Running {
+                    value: next.value,
+                    extra: 0,
+                },
+            );
         } else {
             self.set_running(o, next);
         }
@@ -248,7 +287,8 @@ impl<H: Host> Ctx<'_, H> {
     /// Sets how many permits a handle entry holds.
     pub(crate) fn set_held(&self, entry: crate::arena::Entry, held: u32) {
         let mask = self.arena.get(entry, entry::MASK) as u32;
-        self.arena.put(entry, entry::MASK, u64::from(mask) | u64::from(held) << 32);
+        self.arena
+            .put(entry, entry::MASK, u64::from(mask) | u64::from(held) << 32);
     }
 
     /// Nudges everybody in the queue of a timer whose due time changed.
@@ -281,9 +321,14 @@ impl<H: Host> Ctx<'_, H> {
                 value = value::reset(value);
             }
             match self.sort(o) {
-                Ok(Sort::Mutex) if running.extra != 0 => self.arena.put(o, object::FIRST, u64::from(running.extra)),
+                Ok(Sort::Mutex) if running.extra != 0 => {
+                    self.arena.put(o, object::FIRST, u64::from(running.extra))
+                }
                 Ok(sort) if sort.is_timer() && running.extra != 0 => {
-                    for (new, field) in [(object::NEW_FIRST, object::FIRST), (object::NEW_SECOND, object::SECOND)] {
+                    for (new, field) in [
+                        (object::NEW_FIRST, object::FIRST),
+                        (object::NEW_SECOND, object::SECOND),
+                    ] {
                         let word = self.arena.get(o, new);
                         self.arena.put(o, field, word);
                     }

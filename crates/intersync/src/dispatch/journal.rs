@@ -108,7 +108,8 @@ impl<H: Host> Ctx<'_, H> {
             self.arena.put(me, thread::OBJECTS + i, u64::from(o.index) + 1);
         }
         self.arena.put(me, thread::TARGET, 0);
-        self.arena.put(me, thread::PRIMARY, u64::from(note.primary.index) + 1);
+        self.arena
+            .put(me, thread::PRIMARY, u64::from(note.primary.index) + 1);
         if note.op != Op::Plain {
             self.arena.put(me, thread::ARGUMENT, note.arguments[0]);
             self.arena.put(me, thread::ARGUMENT2, note.arguments[1]);
@@ -128,7 +129,11 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Moves a journal on to another step.
     pub(crate) fn advance(&self, of: Thread, step: Step) {
-        let head = Head(self.arena.direct(of, thread::JOURNAL).load(std::sync::atomic::Ordering::Relaxed));
+        let head = Head(
+            self.arena
+                .direct(of, thread::JOURNAL)
+                .load(std::sync::atomic::Ordering::Relaxed),
+        );
         self.arena.put(of, thread::JOURNAL, head.at(step).0);
     }
 }

@@ -31,7 +31,10 @@ pub(crate) struct Pause {
 
 impl Default for Pause {
     fn default() -> Self {
-        Pause { sleep: LOCK_SLEEP_NS, strange: None }
+        Pause {
+            sleep: LOCK_SLEEP_NS,
+            strange: None,
+        }
     }
 }
 
@@ -47,7 +50,9 @@ impl<H: Host> Ctx<'_, H> {
         'again: loop {
             for (i, &o) in set.iter().enumerate() {
                 let contended = slept_on == Some(o) && self.has(Rule::TakeContended);
-                let Err(word) = self.try_lock(o, contended) else { continue };
+                let Err(word) = self.try_lock(o, contended) else {
+                    continue;
+                };
                 if self.has(Rule::ReleaseBeforeSleep) {
                     for &held in &set[..i] {
                         self.unlock(self.me, held, None);
@@ -89,7 +94,9 @@ impl<H: Host> Ctx<'_, H> {
         loop {
             let word = self.state(o);
             if word.locker() == 0 && tries < LOCK_TRIES {
-                let mine = word.with_locker(self.me.index).with_contended(word.contended() || contended);
+                let mine = word
+                    .with_locker(self.me.index)
+                    .with_contended(word.contended() || contended);
                 if self.arena.replace(o, object::STATE, word.0, mine.0).is_ok() {
                     return Ok(());
                 }
@@ -107,18 +114,28 @@ impl<H: Host> Ctx<'_, H> {
     ///
     /// # Errors
     /// [`Error::Stalled`] when `until` has passed; [`Error::Corrupt`] if nobody can be the holder.
-    pub(crate) fn sleep_on_lock(&self, o: Object, word: State, pause: &mut Pause, until: Until) -> Result<()> {
+    pub(crate) fn sleep_on_lock(
+        &self,
+        o: Object,
+        word: State,
+        pause: &mut Pause,
+        until: Until,
+    ) -> Result<()> {
         if word.locker() == 0 {
             return Ok(());
         }
         if word.locker() == self.me.index {
             // Nobody else takes this lock in my name, and I am not inside another operation.
-            return Err(corrupt("an object is locked in the name of a thread that is not using it"));
+            return Err(corrupt(
+                "an object is locked in the name of a thread that is not using it",
+            ));
         }
         let holder = self.holder(word.locker());
         match holder {
             Some(thread) if self.rescue(thread)? => return Ok(()),
-            None if pause.strange == Some(word.0) => return Err(corrupt("an object is locked by a thread that does not exist")),
+            None if pause.strange == Some(word.0) => {
+                return Err(corrupt("an object is locked by a thread that does not exist"));
+            }
             None => pause.strange = Some(word.0),
             Some(_) => pause.strange = None,
         }
@@ -138,14 +155,19 @@ impl<H: Host> Ctx<'_, H> {
         }
         let deadline = give_up.min(now + pause.sleep);
         pause.sleep = (pause.sleep * 2).min(LOCK_SLEEP_MAX_NS);
-        self.arena.host.sleep(&[(self.arena.futex(o, object::STATE), marked.futex())], Some(deadline));
+        self.arena.host.sleep(
+            &[(self.arena.futex(o, object::STATE), marked.futex())],
+            Some(deadline),
+        );
         Ok(())
     }
 
     /// The record of a locker, if it is in use.
     pub(crate) fn holder(&self, index: u16) -> Option<Thread> {
         let thread = self.arena.thread(index).ok()?;
-        Belongs(self.arena.get(thread, thread::BELONGS)).slot().map(|_| thread)
+        Belongs(self.arena.get(thread, thread::BELONGS))
+            .slot()
+            .map(|_| thread)
     }
 
     /// The process id of a thread's process.
@@ -168,7 +190,11 @@ impl<H: Host> Ctx<'_, H> {
                 // Counted before and after: whoever collects must neither miss it nor look too early for good.
                 self.arena.add(Header, header::UNCOLLECTED, 1);
                 self.arena.put(o, object::META, 0);
-                if self.has(Rule::GenerationOnFree) { word.freed() } else { State(0).with_generation(word.generation()) }
+                if self.has(Rule::GenerationOnFree) {
+                    word.freed()
+                } else {
+                    State(0).with_generation(word.generation())
+                }
             } else {
                 word.with_locker(0)
                     .with_contended(false)
@@ -179,7 +205,9 @@ impl<H: Host> Ctx<'_, H> {
             if self.arena.replace(o, object::STATE, word.0, new.0).is_ok() {
                 if word.contended() {
                     let count = if free { u32::MAX } else { 1 };
-                    self.arena.host.wake(self.arena.futex(o, object::STATE), count.min(i32::MAX as u32));
+                    self.arena
+                        .host
+                        .wake(self.arena.futex(o, object::STATE), count.min(i32::MAX as u32));
                 }
                 if free {
                     self.arena.add(Header, header::UNCOLLECTED, 1);

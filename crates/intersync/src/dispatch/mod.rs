@@ -49,7 +49,12 @@ pub struct Ctx<'a, H: Host> {
 
 impl<H: Host> Clone for Ctx<'_, H> {
     fn clone(&self) -> Self {
-        Ctx { arena: self.arena, me: self.me, slot: self.slot, nonce: self.nonce }
+        Ctx {
+            arena: self.arena,
+            me: self.me,
+            slot: self.slot,
+            nonce: self.nonce,
+        }
     }
 }
 

@@ -56,7 +56,9 @@ impl<H: Host> Ctx<'_, H> {
             let claim = self.claim(wait.0.context);
             match claim.phase() {
                 Some(Phase::Waiting) if !claim.asleep() => return Ok(()),
-                Some(Phase::Waiting | Phase::Nudged) if self.change_claim(wait.0.context, claim, claim.to(Phase::Waiting)) => {
+                Some(Phase::Waiting | Phase::Nudged)
+                    if self.change_claim(wait.0.context, claim, claim.to(Phase::Waiting)) =>
+                {
                     return Ok(());
                 }
                 Some(Phase::Waiting | Phase::Nudged) => {}
@@ -73,7 +75,11 @@ impl<H: Host> Ctx<'_, H> {
             return None;
         }
         let (wake, _) = self.earliest(&wait.0, self.arena.host.now());
-        Some((self.arena.futex(wait.0.context, thread::CLAIM), asleep.futex(), wake))
+        Some((
+            self.arena.futex(wait.0.context, thread::CLAIM),
+            asleep.futex(),
+            wake,
+        ))
     }
 
     /// Locks objects of a wait for all if every one is signaled for the thread: then `true`, and they stay
@@ -82,13 +88,27 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// Those of locking, [`Error::Stalled`](crate::Error::Stalled) among them: this never waits.
     pub fn lock_if_signaled(&self, list: &[Operand<'_>]) -> Result<bool> {
-        let Some(first) = list.first() else { return Ok(true) };
-        for x in list.iter().filter(|x| self.is_due(x.object, self.state(x.object).value()) && x.sort.is_timer()) {
+        let Some(first) = list.first() else {
+            return Ok(true);
+        };
+        for x in list
+            .iter()
+            .filter(|x| self.is_due(x.object, self.state(x.object).value()) && x.sort.is_timer())
+        {
             self.operate(x.object, &[], super::signal::Change::Touch, Until::Now)?;
         }
         let set = self.set_of(list);
-        self.lock_set(&Note { op: Op::Plain, primary: first.object, arguments: [0; 2] }, &set, Until::Now)?;
-        let signaled = |x: &Operand<'_>| value::signaled_for(x.sort, self.state(x.object).value(), self.me.index);
+        self.lock_set(
+            &Note {
+                op: Op::Plain,
+                primary: first.object,
+                arguments: [0; 2],
+            },
+            &set,
+            Until::Now,
+        )?;
+        let signaled =
+            |x: &Operand<'_>| value::signaled_for(x.sort, self.state(x.object).value(), self.me.index);
         if list.iter().all(signaled) {
             return Ok(true);
         }
@@ -111,7 +131,13 @@ impl<H: Host> Ctx<'_, H> {
                 self.note_owned(x.object);
             }
             abandoned |= taken.abandoned;
-            self.set_running(x.object, Running { value: taken.value, extra: taken.recursion });
+            self.set_running(
+                x.object,
+                Running {
+                    value: taken.value,
+                    extra: taken.recursion,
+                },
+            );
         }
         let set = self.set_of(list);
         self.advance(self.me, Step::Dispatch);

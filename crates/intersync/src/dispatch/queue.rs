@@ -52,7 +52,8 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.put(o, object::QUEUE, pair(head, b.index + 1));
         let (count, all) = self.queued(o);
         let all = all.wrapping_add(u32::from(self.info(b).all()));
-        self.arena.put(o, object::QUEUED, pair(count.wrapping_add(1), all));
+        self.arena
+            .put(o, object::QUEUED, pair(count.wrapping_add(1), all));
         Ok(())
     }
 
@@ -81,7 +82,8 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.put(o, object::QUEUE, pair(head, tail));
         let (count, all) = self.queued(o);
         let all = all.saturating_sub(u32::from(self.info(b).all()));
-        self.arena.put(o, object::QUEUED, pair(count.saturating_sub(1), all));
+        self.arena
+            .put(o, object::QUEUED, pair(count.saturating_sub(1), all));
         Ok(())
     }
 
@@ -122,7 +124,8 @@ impl<H: Host> Ctx<'_, H> {
         let link = |i: Option<usize>| i.and_then(|i| members.get(i)).map_or(0, |(_, b)| b.index + 1);
         let mut all = 0;
         for (i, &(_, b)) in members.iter().enumerate() {
-            self.arena.put(b, block::LINKS, pair(link(Some(i + 1)), link(i.checked_sub(1))));
+            self.arena
+                .put(b, block::LINKS, pair(link(Some(i + 1)), link(i.checked_sub(1))));
             all += u32::from(self.info(b).all());
         }
         let last = members.len().checked_sub(1);

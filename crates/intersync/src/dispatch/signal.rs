@@ -71,7 +71,11 @@ impl<H: Host> Ctx<'_, H> {
 
     /// How long until a clock is due, in 100 ns; not positive: it is due.
     pub(crate) fn remaining(&self, clock: Clock) -> i64 {
-        let now = if clock.absolute { self.arena.host.realtime() } else { self.arena.host.now().div_euclid(100) };
+        let now = if clock.absolute {
+            self.arena.host.realtime()
+        } else {
+            self.arena.host.now().div_euclid(100)
+        };
         clock.due.saturating_sub(now)
     }
 
@@ -92,13 +96,23 @@ impl<H: Host> Ctx<'_, H> {
         }
         let now = self.arena.host.now().div_euclid(100);
         let due = now.saturating_add(clock.period - late % clock.period);
-        Some((fired, Clock { due, absolute: false, ..clock }))
+        Some((
+            fired,
+            Clock {
+                due,
+                absolute: false,
+                ..clock
+            },
+        ))
     }
 
     /// Starts the running value of a locked object; a due timer fires.
     fn start(&self, o: Object) -> Result<Sort> {
         let sort = self.sort(o)?;
-        let mut running = Running { value: self.state(o).value(), extra: 0 };
+        let mut running = Running {
+            value: self.state(o).value(),
+            extra: 0,
+        };
         if sort.is_timer()
             && running.value & ARMED != 0
             && self.has(Rule::CatchUp)
@@ -114,7 +128,8 @@ impl<H: Host> Ctx<'_, H> {
     /// Notes the clock a locked timer is going to have.
     fn set_new_clock(&self, o: Object, clock: Clock) {
         self.arena.put(o, object::NEW_FIRST, clock.due as u64);
-        self.arena.put(o, object::NEW_SECOND, Clock::second(clock.period, clock.absolute));
+        self.arena
+            .put(o, object::NEW_SECOND, Clock::second(clock.period, clock.absolute));
     }
 
     /// Decides the running value of the primary object. Nothing else is written.
@@ -128,7 +143,13 @@ impl<H: Host> Ctx<'_, H> {
                 let maximum = self.arena.get(o, object::FIRST) as u32;
                 match value.checked_add(n) {
                     Some(sum) if sum <= maximum => running.value = sum,
-                    _ => return Err(Error::OverMaximum { count: value, released: n, maximum }),
+                    _ => {
+                        return Err(Error::OverMaximum {
+                            count: value,
+                            released: n,
+                            maximum,
+                        });
+                    }
                 }
             }
             Change::ReleaseMutex => {
@@ -143,7 +164,10 @@ impl<H: Host> Ctx<'_, H> {
                 }
             }
             Change::SetTimer(due, second) => {
-                running = Running { value: value::retimed(value::reset(value) | ARMED), extra: 1 };
+                running = Running {
+                    value: value::retimed(value::reset(value) | ARMED),
+                    extra: 1,
+                };
                 self.arena.put(o, object::NEW_FIRST, due as u64);
                 self.arena.put(o, object::NEW_SECOND, second);
             }
@@ -162,7 +186,11 @@ impl<H: Host> Ctx<'_, H> {
     fn expire_new(&self, o: Object, value: u32) {
         let second = self.arena.get(o, object::NEW_SECOND);
         let due = self.arena.get(o, object::NEW_FIRST) as i64;
-        let clock = Clock { due, period: (second >> 1) as i64, absolute: second & 1 != 0 };
+        let clock = Clock {
+            due,
+            period: (second >> 1) as i64,
+            absolute: second & 1 != 0,
+        };
         let late = -self.remaining(clock);
         if late < 0 {
             return;
@@ -172,11 +200,18 @@ impl<H: Host> Ctx<'_, H> {
             // The periods count from the expiry, which is now, however old the due time is.
             let next = self.arena.host.now().div_euclid(100).saturating_add(clock.period);
             self.arena.put(o, object::NEW_FIRST, next as u64);
-            self.arena.put(o, object::NEW_SECOND, Clock::second(clock.period, false));
+            self.arena
+                .put(o, object::NEW_SECOND, Clock::second(clock.period, false));
         } else {
             fired &= !ARMED;
         }
-        self.set_running(o, Running { value: fired, extra: 1 });
+        self.set_running(
+            o,
+            Running {
+                value: fired,
+                extra: 1,
+            },
+        );
     }
 
     /// Sets the running values of what a dead thread's grant took.
@@ -190,9 +225,13 @@ impl<H: Host> Ctx<'_, H> {
                 Sort::EventAuto | Sort::TimerAuto => value::set(value),
                 // Permits of a give-back semaphore are counted in the handle entry since the grant.
                 Sort::Semaphore if self.arena.get(o, object::META) & object::GIVE_BACK != 0 => value,
-                Sort::Semaphore => value.saturating_add(1).min(self.arena.get(o, object::FIRST) as u32),
+                Sort::Semaphore => value
+                    .saturating_add(1)
+                    .min(self.arena.get(o, object::FIRST) as u32),
                 // A mutex in the owned list is abandoned with the others.
-                Sort::Mutex if value::owner(value) == context.thread.index && !owned.contains(&(o.index + 1)) => {
+                Sort::Mutex
+                    if value::owner(value) == context.thread.index && !owned.contains(&(o.index + 1)) =>
+                {
                     value::freed(value, claim.abandoned())
                 }
                 Sort::Mutex => value,
@@ -223,7 +262,10 @@ impl<H: Host> Ctx<'_, H> {
                 self.abort(&set);
                 return Ok(0);
             }
-            if matches!(change, Change::SetTimer(..)) && self.has(Rule::CatchUp) && self.is_due(primary, self.state(primary).value()) {
+            if matches!(change, Change::SetTimer(..))
+                && self.has(Rule::CatchUp)
+                && self.is_due(primary, self.state(primary).value())
+            {
                 // It has expired already: that expiry serves its waiters before the timer is set anew.
                 self.abort(&set);
                 self.operate(primary, &[], Change::Touch, until)?;
@@ -253,7 +295,11 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     fn note_of(&self, primary: Object, change: &Change<'_>) -> Note {
-        let mut note = Note { op: Op::Plain, primary, arguments: [0; 2] };
+        let mut note = Note {
+            op: Op::Plain,
+            primary,
+            arguments: [0; 2],
+        };
         match *change {
             Change::Pulse => note.op = Op::Pulse,
             Change::SetTimer(..) => note.op = Op::SetTimer,
@@ -291,7 +337,8 @@ impl<H: Host> Ctx<'_, H> {
             Change::GiveBack(context, claim) => self.give_back(base, context, claim)?,
             Change::Release(n, Some(entry)) => {
                 let held = (self.arena.get(entry, crate::arena::layout::entry::MASK) >> 32) as u32;
-                self.arena.put(self.me, thread::ARGUMENT2, u64::from(held.saturating_sub(n)));
+                self.arena
+                    .put(self.me, thread::ARGUMENT2, u64::from(held.saturating_sub(n)));
             }
             _ => {}
         }
@@ -405,7 +452,14 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// What a committed operation does before it unlocks; recovery does the same again.
-    pub(crate) fn serve(&self, holder: Thread, set: &[Object], op: Op, primary: Object, wakes: &mut Wakes) -> Result<()> {
+    pub(crate) fn serve(
+        &self,
+        holder: Thread,
+        set: &[Object],
+        op: Op,
+        primary: Object,
+        wakes: &mut Wakes,
+    ) -> Result<()> {
         match op {
             Op::GiveBack => {
                 let target = Target(self.arena.get(holder, thread::ARGUMENT));

@@ -87,9 +87,10 @@ impl<H: Host> Ctx<'_, H> {
         let claim = self.claim(wait.context);
         self.leave(wait, claim)?;
         match claim.phase() {
-            Some(Phase::Granted) if claim.seq() == wait.seq => {
-                Ok(Waited::Granted { index: claim.index() as usize, abandoned: claim.abandoned() })
-            }
+            Some(Phase::Granted) if claim.seq() == wait.seq => Ok(Waited::Granted {
+                index: claim.index() as usize,
+                abandoned: claim.abandoned(),
+            }),
             Some(Phase::Cancelled) => {
                 slept?;
                 Ok(Waited::TimedOut)
@@ -102,13 +103,30 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Takes a context and opens its claim; nothing is linked yet.
-    pub(super) fn open<'w>(&self, items: &'w [Item], all: bool, deadline: Option<i64>, notify: bool) -> Result<Wait<'w>> {
+    pub(super) fn open<'w>(
+        &self,
+        items: &'w [Item],
+        all: bool,
+        deadline: Option<i64>,
+        notify: bool,
+    ) -> Result<Wait<'w>> {
         let context = self.free_context()?;
         self.ensure_blocks(context, items.len())?;
         let claim = self.claim(context);
         let next = claim.next_wait();
-        let mut wait = Wait { context, seq: next.seq(), items, blocks: SmallVec::new(), all, deadline, timers: false };
-        let shape = Shape(0).with_count(items.len() as u16).with_all(all).with_notify(notify);
+        let mut wait = Wait {
+            context,
+            seq: next.seq(),
+            items,
+            blocks: SmallVec::new(),
+            all,
+            deadline,
+            timers: false,
+        };
+        let shape = Shape(0)
+            .with_count(items.len() as u16)
+            .with_all(all)
+            .with_notify(notify);
         self.arena.put(context, thread::SHAPE, shape.0);
         for (i, item) in items.iter().enumerate() {
             let b = self.block_of(context, i)?;
@@ -121,7 +139,11 @@ impl<H: Host> Ctx<'_, H> {
                 .with_generation(item.generation)
                 .with_object(item.object.index);
             self.arena.put(b, block::INFO, info.0);
-            self.arena.put(b, block::WAIT, u64::from(next.seq()) | u64::from(item.entry) << 32);
+            self.arena.put(
+                b,
+                block::WAIT,
+                u64::from(next.seq()) | u64::from(item.entry) << 32,
+            );
             wait.blocks.push(b);
             wait.timers |= self.sort(item.object)?.is_timer();
         }
@@ -133,7 +155,9 @@ impl<H: Host> Ctx<'_, H> {
 
     fn patience(&self, deadline: Option<i64>) -> Until {
         let grace = if self.has(Rule::Grace) { GRACE_NS } else { 0 };
-        deadline.map_or(Until::Unlocked, |d| Until::Time(d.max(self.arena.host.now()).saturating_add(grace)))
+        deadline.map_or(Until::Unlocked, |d| {
+            Until::Time(d.max(self.arena.host.now()).saturating_add(grace))
+        })
     }
 
     /// Links the wait into its queues, or satisfies it on the way.
@@ -141,7 +165,12 @@ impl<H: Host> Ctx<'_, H> {
         if wait.all {
             let objects: SmallVec<[Object; 8]> = wait.items.iter().map(|i| i.object).collect();
             let change = Change::Enqueue(wait.context, &wait.blocks);
-            self.operate(wait.items[0].object, &objects, change, self.patience(wait.deadline))?;
+            self.operate(
+                wait.items[0].object,
+                &objects,
+                change,
+                self.patience(wait.deadline),
+            )?;
             return Ok(());
         }
         for (item, b) in wait.items.iter().zip(&wait.blocks) {
@@ -158,7 +187,12 @@ impl<H: Host> Ctx<'_, H> {
     fn rescan(&self, wait: &Wait<'_>) -> Result<()> {
         if wait.all {
             let objects: SmallVec<[Object; 8]> = wait.items.iter().map(|i| i.object).collect();
-            self.operate(wait.items[0].object, &objects, Change::Touch, self.patience(wait.deadline))?;
+            self.operate(
+                wait.items[0].object,
+                &objects,
+                Change::Touch,
+                self.patience(wait.deadline),
+            )?;
             return Ok(());
         }
         for item in wait.items {
@@ -211,7 +245,10 @@ impl<H: Host> Ctx<'_, H> {
             if (nudged || due) && !last_look {
                 // At the deadline one more look, then no other.
                 last_look = over;
-                if nudged && self.has(Rule::RescanAfterClear) && !self.change_claim(wait.context, claim, claim.to(Phase::Waiting)) {
+                if nudged
+                    && self.has(Rule::RescanAfterClear)
+                    && !self.change_claim(wait.context, claim, claim.to(Phase::Waiting))
+                {
                     continue;
                 }
                 match self.rescan(wait) {
@@ -268,7 +305,9 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.add(self.slot, slot::SLEEPERS, 1);
         self.arena.host.about_to_sleep();
         let futex = self.arena.futex(wait.context, thread::CLAIM);
-        self.arena.host.sleep(&[(futex, asleep.futex())], (until != i64::MAX).then_some(until));
+        self.arena
+            .host
+            .sleep(&[(futex, asleep.futex())], (until != i64::MAX).then_some(until));
         self.arena.add(self.slot, slot::SLEEPERS, u64::MAX);
         let awake = self.claim(wait.context);
         if awake == asleep {
@@ -284,7 +323,8 @@ impl<H: Host> Ctx<'_, H> {
     pub(super) fn cancel(&self, wait: &Wait<'_>) -> Result<()> {
         loop {
             let claim = self.claim(wait.context);
-            if !claim.is_open(wait.seq) || self.change_claim(wait.context, claim, claim.to(Phase::Cancelled)) {
+            if !claim.is_open(wait.seq) || self.change_claim(wait.context, claim, claim.to(Phase::Cancelled))
+            {
                 return Ok(());
             }
         }
@@ -302,7 +342,15 @@ impl<H: Host> Ctx<'_, H> {
             self.change_claim(wait.context, claim, claim.to(Phase::Idle));
         } else if granted {
             let left = Claim(claim.0).with_phase_code(Phase::Left as u8);
-            self.change_claim(wait.context, claim, if self.has(Rule::KeepContext) { left } else { claim.to(Phase::Idle) });
+            self.change_claim(
+                wait.context,
+                claim,
+                if self.has(Rule::KeepContext) {
+                    left
+                } else {
+                    claim.to(Phase::Idle)
+                },
+            );
         }
         Ok(())
     }
@@ -310,7 +358,9 @@ impl<H: Host> Ctx<'_, H> {
     /// Lists the mutexes a grant made the thread owner of.
     fn note_grant(&self, wait: &Wait<'_>, claim: Claim) -> Result<()> {
         for (i, item) in wait.items.iter().enumerate() {
-            if (wait.all || i == claim.index() as usize) && self.sort(item.object).is_ok_and(|s| s == Sort::Mutex) {
+            if (wait.all || i == claim.index() as usize)
+                && self.sort(item.object).is_ok_and(|s| s == Sort::Mutex)
+            {
                 self.note_owned(item.object);
             }
         }
@@ -333,10 +383,12 @@ impl<H: Host> Ctx<'_, H> {
         }
         if claim.is_granted() && self.has(Rule::LeaveRule) {
             for i in 0..shape.count() as usize {
-                let covers = (shape.all() && self.has(Rule::LeaveRuleWholeSet)) || i == claim.index() as usize;
+                let covers =
+                    (shape.all() && self.has(Rule::LeaveRuleWholeSet)) || i == claim.index() as usize;
                 if covers && clean {
                     let info = self.info(self.block_of(context, i)?);
-                    clean &= self.await_unlock(self.object_of(info)?, info.generation(), claim.granter(), until)?;
+                    clean &=
+                        self.await_unlock(self.object_of(info)?, info.generation(), claim.granter(), until)?;
                 }
             }
         }
@@ -345,7 +397,11 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Takes one block out of its queue, under the lock. `false`: the lock was not to be had.
     fn unlink_locked(&self, o: Object, b: Block, until: Until) -> Result<bool> {
-        let note = super::journal::Note { op: super::journal::Op::Plain, primary: o, arguments: [0; 2] };
+        let note = super::journal::Note {
+            op: super::journal::Op::Plain,
+            primary: o,
+            arguments: [0; 2],
+        };
         match self.lock_set(&note, &[o], until) {
             Ok(()) => {}
             Err(Error::Stalled { .. }) => return Ok(false),
@@ -392,7 +448,10 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         self.check_fence()?;
-        Err(Error::Exhausted { what: "wait contexts of a thread (peers are stopped inside its waits)", limit: CONTEXTS as u64 })
+        Err(Error::Exhausted {
+            what: "wait contexts of a thread (peers are stopped inside its waits)",
+            limit: CONTEXTS as u64,
+        })
     }
 
     /// Makes sure that a context has blocks for `count` objects.
@@ -407,7 +466,8 @@ impl<H: Host> Ctx<'_, H> {
                     let b = self.arena.block(segment * SEGMENT_BLOCKS as u32 + i)?;
                     self.arena.put(b, block::MEMBER, 0);
                 }
-                self.arena.put(context, thread::SEGMENT + ordinal, u64::from(segment) + 1);
+                self.arena
+                    .put(context, thread::SEGMENT + ordinal, u64::from(segment) + 1);
             }
         }
         Ok(())
@@ -435,7 +495,10 @@ impl<H: Host> Ctx<'_, H> {
 
     /// The mutexes a thread owns or may be about to own, each plus one.
     pub(crate) fn owned_list(&self, t: Thread) -> SmallVec<[u32; OWNED]> {
-        (0..OWNED).map(|i| self.arena.get(t, thread::OWNED_LIST + i) as u32).filter(|&o| o != 0).collect()
+        (0..OWNED)
+            .map(|i| self.arena.get(t, thread::OWNED_LIST + i) as u32)
+            .filter(|&o| o != 0)
+            .collect()
     }
 
     /// Notes a mutex in the thread's record: before it may become its owner, so that its death is not missed.

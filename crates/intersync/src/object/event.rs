@@ -49,7 +49,10 @@ impl Options<Event> {
 impl Event {
     /// How to create or open an event.
     pub fn options() -> Options<Event> {
-        Options::new(EventSpec { reset: Reset::Auto, signaled: false })
+        Options::new(EventSpec {
+            reset: Reset::Auto,
+            signaled: false,
+        })
     }
 
     /// Makes the event signaled.
@@ -64,7 +67,12 @@ impl Event {
     /// [`Error::Corrupt`](crate::Error::Corrupt).
     #[inline]
     pub fn set(&self) -> Result<()> {
-        if self.0.process.ctx()?.fast_set(self.0.handle.object, &self.0.hint, true) {
+        if self
+            .0
+            .process
+            .ctx()?
+            .fast_set(self.0.handle.object, &self.0.hint, true)
+        {
             return Ok(());
         }
         self.0.call(|ctx, x| ctx.set(x))
@@ -76,7 +84,12 @@ impl Event {
     /// As [`Event::set`].
     #[inline]
     pub fn reset(&self) -> Result<()> {
-        if self.0.process.ctx()?.fast_set(self.0.handle.object, &self.0.hint, false) {
+        if self
+            .0
+            .process
+            .ctx()?
+            .fast_set(self.0.handle.object, &self.0.hint, false)
+        {
             return Ok(());
         }
         self.0.call(|ctx, x| ctx.reset(x))
@@ -106,8 +119,15 @@ impl Event {
     /// [`Error::Stalled`](crate::Error::Stalled) if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<EventState> {
         let reading = self.0.read()?;
-        let reset = if self.0.handle.sort == Sort::EventManual { Reset::Manual } else { Reset::Auto };
-        Ok(EventState { reset, signaled: value::signaled(self.0.handle.sort, reading.value) })
+        let reset = if self.0.handle.sort == Sort::EventManual {
+            Reset::Manual
+        } else {
+            Reset::Auto
+        };
+        Ok(EventState {
+            reset,
+            signaled: value::signaled(self.0.handle.sort, reading.value),
+        })
     }
 }
 
@@ -124,7 +144,12 @@ impl Kinded for Event {
             Reset::Manual => Sort::EventManual,
             Reset::Auto => Sort::EventAuto,
         };
-        Seed { sort, value: if spec.signaled { value::set(0) } else { 0 }, first: 0, flags: 0 }
+        Seed {
+            sort,
+            value: if spec.signaled { value::set(0) } else { 0 },
+            first: 0,
+            flags: 0,
+        }
     }
 
     fn wrap(inner: Arc<Inner>) -> Self {

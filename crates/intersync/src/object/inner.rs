@@ -84,7 +84,11 @@ impl Inner {
             sort: self.handle.sort,
             hint: &self.hint,
             maximum: self.maximum,
-            entry: if self.give_back { Some(self.handle.entry) } else { None },
+            entry: if self.give_back {
+                Some(self.handle.entry)
+            } else {
+                None
+            },
         }
     }
 
@@ -93,7 +97,10 @@ impl Inner {
     /// # Errors
     /// Those of [`Process::with`] and of `call`.
     #[inline]
-    pub(crate) fn call<T>(&self, call: impl FnOnce(&Ctx<'static, Linux>, &Operand<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn call<T>(
+        &self,
+        call: impl FnOnce(&Ctx<'static, Linux>, &Operand<'_>) -> Result<T>,
+    ) -> Result<T> {
         self.process.with(|ctx| call(ctx, &self.operand()))
     }
 

@@ -72,7 +72,11 @@ pub struct Options<T: Kinded> {
 
 impl<T: Kinded> Options<T> {
     pub(crate) fn new(spec: T::Spec) -> Self {
-        Options { namespace: None, permanent: false, spec }
+        Options {
+            namespace: None,
+            permanent: false,
+            spec,
+        }
     }
 
     /// In this namespace instead of the one the name's prefix says.
@@ -99,9 +103,19 @@ impl<T: Kinded> Options<T> {
             }
             Some(seed)
         };
-        let inner = Inner::acquire(self.namespace.as_ref(), name, wish, Some(T::KIND), seed, T::owned(&self.spec))?;
+        let inner = Inner::acquire(
+            self.namespace.as_ref(),
+            name,
+            wish,
+            Some(T::KIND),
+            seed,
+            T::owned(&self.spec),
+        )?;
         let already_existed = inner.handle.existed;
-        Ok(Created { object: T::wrap(inner), already_existed })
+        Ok(Created {
+            object: T::wrap(inner),
+            already_existed,
+        })
     }
 
     /// Creates an object without a name. It ends with its last clone.
@@ -127,7 +141,8 @@ impl<T: Kinded> Options<T> {
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists), and those of [`Options::create`].
     pub fn create_new(&self, name: &str) -> Result<T> {
-        self.acquire(Some(name), Wish::CreateNew).map(|created| created.object)
+        self.acquire(Some(name), Wish::CreateNew)
+            .map(|created| created.object)
     }
 
     /// Opens the object called `name`.

@@ -98,7 +98,11 @@ impl Mutex {
             Outcome::Signaled { .. } => false,
             Outcome::Abandoned { .. } => true,
         };
-        Ok(Some(MutexGuard { mutex: self, abandoned, not_send: PhantomData }))
+        Ok(Some(MutexGuard {
+            mutex: self,
+            abandoned,
+            not_send: PhantomData,
+        }))
     }
 
     /// Waits until the calling thread owns the mutex, one level deeper if it does already.
@@ -118,7 +122,12 @@ impl Mutex {
     /// [`Error::NotOwner`], [`Error::Fenced`], [`Error::Forked`].
     #[inline]
     pub fn release(&self) -> Result<()> {
-        match self.0.process.ctx()?.fast_free(self.0.handle.object, &self.0.hint) {
+        match self
+            .0
+            .process
+            .ctx()?
+            .fast_free(self.0.handle.object, &self.0.hint)
+        {
             Some(true) => Ok(()),
             Some(false) => Err(Error::NotOwner),
             None => self.0.call(|ctx, x| ctx.release_mutex(x)),
@@ -152,7 +161,12 @@ impl Kinded for Mutex {
 
     fn seed(spec: &MutexSpec, me: u16) -> Seed {
         let owner = if spec.owned { me } else { 0 };
-        Seed { sort: Sort::Mutex, value: u32::from(owner), first: u64::from(spec.owned), flags: 0 }
+        Seed {
+            sort: Sort::Mutex,
+            value: u32::from(owner),
+            first: u64::from(spec.owned),
+            flags: 0,
+        }
     }
 
     fn owned(spec: &MutexSpec) -> bool {

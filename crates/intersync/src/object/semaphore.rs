@@ -57,7 +57,11 @@ impl Options<Semaphore> {
 impl Semaphore {
     /// How to create or open a semaphore.
     pub fn options() -> Options<Semaphore> {
-        Options::new(SemaphoreSpec { initial: 0, maximum: 1, give_back: false })
+        Options::new(SemaphoreSpec {
+            initial: 0,
+            maximum: 1,
+            give_back: false,
+        })
     }
 
     /// Adds `count` permits and returns how many there were before; lets as many waiters through.
@@ -69,10 +73,16 @@ impl Semaphore {
     #[inline]
     pub fn release(&self, count: u32) -> Result<u32> {
         if count == 0 || count > SEMAPHORE_MAXIMUM {
-            return Err(Error::InvalidArgument { what: format!("{count} permits to release; it takes 1 to {SEMAPHORE_MAXIMUM}") });
+            return Err(Error::InvalidArgument {
+                what: format!("{count} permits to release; it takes 1 to {SEMAPHORE_MAXIMUM}"),
+            });
         }
         if !self.0.give_back
-            && let Some(before) = self.0.process.ctx()?.fast_release(self.0.handle.object, &self.0.hint, count, self.0.maximum)
+            && let Some(before) =
+                self.0
+                    .process
+                    .ctx()?
+                    .fast_release(self.0.handle.object, &self.0.hint, count, self.0.maximum)
         {
             return Ok(before);
         }
@@ -93,7 +103,10 @@ impl Semaphore {
     /// # Errors
     /// [`Error::Stalled`] if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<SemaphoreState> {
-        Ok(SemaphoreState { count: self.0.read()?.value, maximum: self.0.maximum })
+        Ok(SemaphoreState {
+            count: self.0.read()?.value,
+            maximum: self.0.maximum,
+        })
     }
 }
 
@@ -104,17 +117,28 @@ impl Kinded for Semaphore {
     fn check(spec: &SemaphoreSpec) -> Result<()> {
         let refuse = |what| Err(Error::InvalidArgument { what });
         if spec.maximum == 0 || spec.maximum > SEMAPHORE_MAXIMUM {
-            return refuse(format!("a maximum of {} permits; it takes 1 to {SEMAPHORE_MAXIMUM}", spec.maximum));
+            return refuse(format!(
+                "a maximum of {} permits; it takes 1 to {SEMAPHORE_MAXIMUM}",
+                spec.maximum
+            ));
         }
         if spec.initial > spec.maximum {
-            return refuse(format!("{} initial permits of at most {}", spec.initial, spec.maximum));
+            return refuse(format!(
+                "{} initial permits of at most {}",
+                spec.initial, spec.maximum
+            ));
         }
         Ok(())
     }
 
     fn seed(spec: &SemaphoreSpec, _: u16) -> Seed {
         let flags = if spec.give_back { object::GIVE_BACK } else { 0 };
-        Seed { sort: Sort::Semaphore, value: spec.initial, first: u64::from(spec.maximum), flags }
+        Seed {
+            sort: Sort::Semaphore,
+            value: spec.initial,
+            first: u64::from(spec.maximum),
+            flags,
+        }
     }
 
     fn wrap(inner: Arc<Inner>) -> Self {

@@ -88,7 +88,9 @@ impl Timer {
     /// [`Error::InvalidArgument`]: a period of zero or above 2^31 - 1 milliseconds.
     pub fn set(&self, due: Due, period: Option<Duration>) -> Result<()> {
         if let Some(period) = period.filter(|p| p.is_zero() || *p > PERIOD_MAX) {
-            return Err(Error::InvalidArgument { what: format!("a period of {period:?}; it takes more than zero, up to {PERIOD_MAX:?}") });
+            return Err(Error::InvalidArgument {
+                what: format!("a period of {period:?}; it takes more than zero, up to {PERIOD_MAX:?}"),
+            });
         }
         let period = period.map_or(0, hundred_ns);
         self.0.call(|ctx, x| match due {
@@ -96,7 +98,11 @@ impl Timer {
                 let now = ctx.arena.host.now().div_euclid(100).saturating_add(1);
                 let wait = hundred_ns(duration);
                 // One unit of rounding must not make a timer for "now" late.
-                let due = if wait == 0 { now - 1 } else { now.saturating_add(wait) };
+                let due = if wait == 0 {
+                    now - 1
+                } else {
+                    now.saturating_add(wait)
+                };
                 ctx.set_timer(x, due, period, false)
             }
             Due::At(time) => ctx.set_timer(x, file_time(time), period, true),
@@ -130,7 +136,11 @@ impl Timer {
         let armed = reading.value & ARMED != 0;
         let duration = |units: i64| Duration::from_nanos((units.max(0) as u64).saturating_mul(100));
         Ok(TimerState {
-            reset: if sort == Sort::TimerManual { Reset::Manual } else { Reset::Auto },
+            reset: if sort == Sort::TimerManual {
+                Reset::Manual
+            } else {
+                Reset::Auto
+            },
             signaled: value::signaled(sort, reading.value),
             remaining: armed.then(|| duration(reading.remaining)),
             period: (armed && reading.period > 0).then(|| duration(reading.period)),
@@ -151,7 +161,12 @@ impl Kinded for Timer {
             Reset::Manual => Sort::TimerManual,
             Reset::Auto => Sort::TimerAuto,
         };
-        Seed { sort, value: 0, first: 0, flags: 0 }
+        Seed {
+            sort,
+            value: 0,
+            first: 0,
+            flags: 0,
+        }
     }
 
     fn wrap(inner: Arc<Inner>) -> Self {

@@ -25,7 +25,10 @@ struct Findings(Vec<Violation>);
 impl Findings {
     fn check(&mut self, holds: bool, place: impl FnOnce() -> String, rule: impl FnOnce() -> String) {
         if !holds {
-            self.0.push(Violation { place: place(), rule: rule() });
+            self.0.push(Violation {
+                place: place(),
+                rule: rule(),
+            });
         }
     }
 }
@@ -50,7 +53,13 @@ pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
         queue(ctx, o, members.get(&index).map_or(0, Vec::len), &mut found)?;
         served(ctx, o, &mut found)?;
         owner(ctx, o, &mut found)?;
-        held(ctx, o, handles.get(&index).copied().unwrap_or(0), &chained, &mut found);
+        held(
+            ctx,
+            o,
+            handles.get(&index).copied().unwrap_or(0),
+            &chained,
+            &mut found,
+        );
     }
     cells(ctx, &mut found)?;
     processes(ctx, &mut found)?;
@@ -72,13 +81,24 @@ fn count_handles<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<BTre
         let first = chunk * CHUNK_ENTRIES as u32;
         let owner = Belongs(ctx.arena.get(ctx.arena.entry(first)?, 0));
         let attached = owner.slot().is_some_and(|s| ctx.is_attached(s, owner.nonce()));
-        found.check(owner.0 == 0 || attached, || format!("handle chunk {chunk}"), || "belongs to no attached process".to_owned());
+        found.check(
+            owner.0 == 0 || attached,
+            || format!("handle chunk {chunk}"),
+            || "belongs to no attached process".to_owned(),
+        );
         for i in 1..CHUNK_ENTRIES as u32 {
             let reference = Reference(ctx.arena.get(ctx.arena.entry(first + i)?, entry::OBJECT));
-            let Some(index) = reference.object_plus_one().checked_sub(1) else { continue };
+            let Some(index) = reference.object_plus_one().checked_sub(1) else {
+                continue;
+            };
             let o = ctx.arena.object(index)?;
-            let live = ctx.arena.get(o, object::META) != 0 && ctx.state(o).generation() == reference.generation();
-            found.check(live && attached, || format!("handle {}", first + i), || "refers to an object that is gone".to_owned());
+            let live =
+                ctx.arena.get(o, object::META) != 0 && ctx.state(o).generation() == reference.generation();
+            found.check(
+                live && attached,
+                || format!("handle {}", first + i),
+                || "refers to an object that is gone".to_owned(),
+            );
             *handles.entry(index).or_insert(0) += 1;
         }
     }
@@ -111,11 +131,19 @@ fn chained<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<BTreeSet<u
         while let Some(index) = at.checked_sub(1) {
             let o = ctx.arena.object(index)?;
             if !seen.insert(index) {
-                found.check(false, || place(ctx, o), || "is in the hash table twice".to_owned());
+                found.check(
+                    false,
+                    || place(ctx, o),
+                    || "is in the hash table twice".to_owned(),
+                );
                 break;
             }
             let right = read_name(ctx.arena, o).is_some_and(|name| hash(&name) & (buckets - 1) == bucket);
-            found.check(right, || place(ctx, o), || "is in a hash chain that its name does not belong to".to_owned());
+            found.check(
+                right,
+                || place(ctx, o),
+                || "is in a hash chain that its name does not belong to".to_owned(),
+            );
             at = ctx.arena.get(o, object::CHAIN) as u32;
         }
     }
@@ -128,7 +156,11 @@ fn free_list<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<BTreeSet
     let mut at = ctx.arena.get(Header, header::FREE_OBJECTS) as u32;
     while let Some(index) = at.checked_sub(1) {
         if !free.insert(index) {
-            found.check(false, || format!("object {index}"), || "is in the list of free objects twice".to_owned());
+            found.check(
+                false,
+                || format!("object {index}"),
+                || "is in the list of free objects twice".to_owned(),
+            );
             break;
         }
         at = ctx.arena.get(ctx.arena.object(index)?, object::CHAIN) as u32;
@@ -140,7 +172,11 @@ fn free_object<H: Host>(ctx: &Ctx<'_, H>, o: Object, free: &BTreeSet<u32>, found
     let fresh = ctx.arena.get(Header, header::STRUCTURE) >> 17 & 1 != 0;
     let uncollected = ctx.arena.get(Header, header::UNCOLLECTED) != 0;
     let listed = free.contains(&o.index) || uncollected || fresh;
-    found.check(listed, || format!("object {}", o.index), || "is free but in no list: it can never be used again".to_owned());
+    found.check(
+        listed,
+        || format!("object {}", o.index),
+        || "is free but in no list: it can never be used again".to_owned(),
+    );
     let word = ctx.state(o);
     found.check(
         word.locker() == 0 && !word.waiters() && !word.condemned(),
@@ -151,7 +187,9 @@ fn free_object<H: Host>(ctx: &Ctx<'_, H>, o: Object, free: &BTreeSet<u32>, found
 
 /// Whether a thread record belongs to a process that is attached and not known to be dead.
 fn alive<H: Host>(ctx: &Ctx<'_, H>, index: u16) -> bool {
-    let Ok(t) = ctx.arena.thread(index) else { return false };
+    let Ok(t) = ctx.arena.thread(index) else {
+        return false;
+    };
     match ctx.process_of(t) {
         Ok(Some((s, _))) => !ctx.marked(s),
         _ => false,
@@ -163,10 +201,18 @@ fn locked<H: Host>(ctx: &Ctx<'_, H>, o: Object, found: &mut Findings) -> Result<
     if word.locker() == 0 {
         return Ok(());
     }
-    found.check(alive(ctx, word.locker()), || place(ctx, o), || format!("is locked by the dead thread {}", word.locker()));
+    found.check(
+        alive(ctx, word.locker()),
+        || place(ctx, o),
+        || format!("is locked by the dead thread {}", word.locker()),
+    );
     if let Ok(t) = ctx.arena.thread(word.locker()) {
         let idle = ctx.journal(t).step() == Some(Step::None);
-        found.check(!idle, || place(ctx, o), || format!("is locked by thread {}, which is in no operation", t.index));
+        found.check(
+            !idle,
+            || place(ctx, o),
+            || format!("is locked by thread {}, which is in no operation", t.index),
+        );
     }
     Ok(())
 }
@@ -180,13 +226,31 @@ fn queue<H: Host>(ctx: &Ctx<'_, H>, o: Object, members: usize, found: &mut Findi
         left -= 1;
         let info = ctx.info(b);
         let member = ctx.member(b);
-        found.check(info.object() == o.index, || place(ctx, o), || format!("queues block {}, which stands for object {}", b.index, info.object()));
-        found.check(ticket < Some(member.ticket()), || place(ctx, o), || "its queue is out of order".to_owned());
+        found.check(
+            info.object() == o.index,
+            || place(ctx, o),
+            || {
+                format!(
+                    "queues block {}, which stands for object {}",
+                    b.index,
+                    info.object()
+                )
+            },
+        );
+        found.check(
+            ticket < Some(member.ticket()),
+            || place(ctx, o),
+            || "its queue is out of order".to_owned(),
+        );
         ticket = Some(member.ticket());
         walked += 1;
         walked_all += u32::from(info.all());
         let waits = alive(ctx, info.thread());
-        found.check(waits, || place(ctx, o), || format!("queues thread {}, whose process is dead", info.thread()));
+        found.check(
+            waits,
+            || place(ctx, o),
+            || format!("queues thread {}, whose process is dead", info.thread()),
+        );
         at = ctx.next(o, b)?;
     }
     let agrees = walked == count && walked_all == all && walked as usize == members;
@@ -195,7 +259,11 @@ fn queue<H: Host>(ctx: &Ctx<'_, H>, o: Object, members: usize, found: &mut Findi
     });
     let word = ctx.state(o);
     let flags = (count == 0 || word.waiters()) && (all == 0 || word.wait_all());
-    found.check(flags || word.locker() != 0, || place(ctx, o), || "has waiters that its state word does not show".to_owned());
+    found.check(
+        flags || word.locker() != 0,
+        || place(ctx, o),
+        || "has waiters that its state word does not show".to_owned(),
+    );
     found.check(
         !word.condemned() || count != 0 || word.locker() != 0,
         || place(ctx, o),
@@ -221,8 +289,21 @@ fn served<H: Host>(ctx: &Ctx<'_, H>, o: Object, found: &mut Findings) -> Result<
         if !sleeping || info.notify() || !alive(ctx, info.thread()) {
             continue;
         }
-        let eligible = if info.all() { all_signaled(ctx, context)? } else { signaled(ctx, o, info.thread())? };
-        found.check(!eligible, || place(ctx, o), || format!("is signaled for thread {}, which still waits for it", info.thread()));
+        let eligible = if info.all() {
+            all_signaled(ctx, context)?
+        } else {
+            signaled(ctx, o, info.thread())?
+        };
+        found.check(
+            !eligible,
+            || place(ctx, o),
+            || {
+                format!(
+                    "is signaled for thread {}, which still waits for it",
+                    info.thread()
+                )
+            },
+        );
     }
     Ok(())
 }
@@ -249,24 +330,49 @@ fn owner<H: Host>(ctx: &Ctx<'_, H>, o: Object, found: &mut Findings) -> Result<(
         return Ok(());
     }
     let index = value::owner(word.value());
-    found.check(!value::abandoned(word.value()), || place(ctx, o), || "is owned and abandoned at once".to_owned());
-    found.check(alive(ctx, index), || place(ctx, o), || format!("is owned by the dead thread {index}"));
+    found.check(
+        !value::abandoned(word.value()),
+        || place(ctx, o),
+        || "is owned and abandoned at once".to_owned(),
+    );
+    found.check(
+        alive(ctx, index),
+        || place(ctx, o),
+        || format!("is owned by the dead thread {index}"),
+    );
     if let Ok(t) = ctx.arena.thread(index) {
-        let listed = ctx.owned_list(t).contains(&(o.index + 1)) || ctx.arena.get(t, thread::OWNED_OVERFLOW) != 0;
+        let listed =
+            ctx.owned_list(t).contains(&(o.index + 1)) || ctx.arena.get(t, thread::OWNED_OVERFLOW) != 0;
         let granted = t.contexts().any(|c| ctx.claim(c).phase() == Some(Phase::Granted));
-        found.check(listed || granted, || place(ctx, o), || format!("is owned by thread {index}, whose record does not know"));
+        found.check(
+            listed || granted,
+            || place(ctx, o),
+            || format!("is owned by thread {index}, whose record does not know"),
+        );
     }
     Ok(())
 }
 
 fn held<H: Host>(ctx: &Ctx<'_, H>, o: Object, entries: u64, chained: &BTreeSet<u32>, found: &mut Findings) {
     let count = ctx.arena.get(o, object::HANDLES);
-    found.check(count == entries, || place(ctx, o), || format!("counts {count} handles; {entries} refer to it"));
+    found.check(
+        count == entries,
+        || place(ctx, o),
+        || format!("counts {count} handles; {entries} refer to it"),
+    );
     let permanent = ctx.arena.get(o, object::META) & object::PERMANENT != 0;
     let condemned = ctx.state(o).condemned();
-    found.check(entries != 0 || permanent || condemned, || place(ctx, o), || "has no handle and was not freed".to_owned());
+    found.check(
+        entries != 0 || permanent || condemned,
+        || place(ctx, o),
+        || "has no handle and was not freed".to_owned(),
+    );
     let named = ctx.arena.get(o, object::NAME) != 0;
-    found.check(named == chained.contains(&o.index), || place(ctx, o), || "its name and the hash table disagree".to_owned());
+    found.check(
+        named == chained.contains(&o.index),
+        || place(ctx, o),
+        || "its name and the hash table disagree".to_owned(),
+    );
 }
 
 /// Every name cell is free or in one name.
@@ -281,7 +387,9 @@ fn cells<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
             let Some(index) = at.checked_sub(1) else { break };
             let c = ctx.arena.cell(index)?;
             if !used.insert(index) {
-                found.check(false, whose, || format!("uses name cell {index}, which is in use elsewhere"));
+                found.check(false, whose, || {
+                    format!("uses name cell {index}, which is in use elsewhere")
+                });
                 break;
             }
             at = ctx.arena.get(c, cell::NEXT) as u32;
@@ -289,16 +397,26 @@ fn cells<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
         Ok(())
     };
     let all = ctx.arena.high_water(Section::Cells)?;
-    walk(ctx.arena.get(Header, header::FREE_CELLS) as u32, all, &|| "the list of free name cells".to_owned())?;
+    walk(ctx.arena.get(Header, header::FREE_CELLS) as u32, all, &|| {
+        "the list of free name cells".to_owned()
+    })?;
     for index in 0..ctx.arena.high_water(Section::Objects)? as u32 {
         let o = ctx.arena.object(index)?;
         let stored = ctx.arena.get(o, object::NAME);
         if ctx.arena.get(o, object::META) != 0 && stored != 0 {
-            walk(stored as u32, ((stored >> 32) as usize).div_ceil(CELL_BYTES), &|| place(ctx, o))?;
+            walk(
+                stored as u32,
+                ((stored >> 32) as usize).div_ceil(CELL_BYTES),
+                &|| place(ctx, o),
+            )?;
         }
     }
     let lost = all - used.len();
-    found.check(lost == 0, || "name cells".to_owned(), || format!("{lost} of {all} are neither free nor used"));
+    found.check(
+        lost == 0,
+        || "name cells".to_owned(),
+        || format!("{lost} of {all} are neither free nor used"),
+    );
     Ok(())
 }
 
@@ -307,11 +425,17 @@ fn processes<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
         let s = ctx.arena.slot(index)?;
         let word = SlotWord(ctx.arena.get(s, slot::WORD));
         let place = || format!("process slot {index}");
-        found.check(word.life().is_some(), place, || format!("has the impossible word {:#x}", word.0));
+        found.check(word.life().is_some(), place, || {
+            format!("has the impossible word {:#x}", word.0)
+        });
         if word.life() == Some(Life::Attached) {
-            found.check(!ctx.marked(s), place, || "its process is dead and was not reaped".to_owned());
+            found.check(!ctx.marked(s), place, || {
+                "its process is dead and was not reaped".to_owned()
+            });
             let reaped_by_dead = word.reaper() != 0 && !alive(ctx, word.reaper());
-            found.check(!reaped_by_dead, place, || "is being reaped by a dead thread".to_owned());
+            found.check(!reaped_by_dead, place, || {
+                "is being reaped by a dead thread".to_owned()
+            });
         }
     }
     Ok(())
@@ -324,14 +448,22 @@ fn threads<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
         let belongs = Belongs(ctx.arena.get(t, thread::BELONGS));
         let place = || format!("thread {index}");
         let Some(s) = belongs.slot() else { continue };
-        found.check(ctx.is_attached(s, belongs.nonce()), place, || "belongs to no attached process".to_owned());
-        found.check(ctx.journal(t).step().is_some(), place, || "its journal has an unknown step".to_owned());
+        found.check(ctx.is_attached(s, belongs.nonce()), place, || {
+            "belongs to no attached process".to_owned()
+        });
+        found.check(ctx.journal(t).step().is_some(), place, || {
+            "its journal has an unknown step".to_owned()
+        });
         for context in t.contexts() {
-            found.check(ctx.claim(context).phase().is_some(), place, || format!("context {} has an impossible claim", context.number));
+            found.check(ctx.claim(context).phase().is_some(), place, || {
+                format!("context {} has an impossible claim", context.number)
+            });
             for i in 0..SEGMENTS {
                 if let Some(segment) = ctx.arena.get(context, thread::SEGMENT + i).checked_sub(1) {
                     let twice = segments.insert(segment, index);
-                    found.check(twice.is_none(), place, || format!("has wait segment {segment}, as others have"));
+                    found.check(twice.is_none(), place, || {
+                        format!("has wait segment {segment}, as others have")
+                    });
                 }
             }
         }
@@ -339,7 +471,11 @@ fn threads<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
     for segment in 0..ctx.arena.high_water(Section::SegmentOwners)? as u32 {
         let owner = ctx.arena.get(ctx.arena.segment_owner(segment)?, 0);
         let known = segments.get(&u64::from(segment)).map_or(0, |&t| u64::from(t));
-        found.check(owner == known, || format!("wait segment {segment}"), || format!("belongs to thread {owner}; the records say {known}"));
+        found.check(
+            owner == known,
+            || format!("wait segment {segment}"),
+            || format!("belongs to thread {owner}; the records say {known}"),
+        );
     }
     Ok(())
 }

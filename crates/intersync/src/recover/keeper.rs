@@ -66,7 +66,9 @@ impl<H: Host> Ctx<'_, H> {
     /// Wakes the keeper of a slot.
     pub fn poke(&self, s: Slot) {
         self.arena.add(s, slot::POKE, 1);
-        self.arena.host.wake(self.arena.futex(s, slot::POKE), i32::MAX as u32);
+        self.arena
+            .host
+            .wake(self.arena.futex(s, slot::POKE), i32::MAX as u32);
     }
 
     /// One round of the keeper: reap, look after the sleepers, sleep. Returns at every wake.
@@ -85,7 +87,9 @@ impl<H: Host> Ctx<'_, H> {
             let seen = self.arena.get(s, slot::LIFELINE);
             if seen & super::OWNER_DIED != 0 {
                 // The kernel wakes only one of us.
-                self.arena.host.wake(self.arena.futex(s, slot::LIFELINE), i32::MAX as u32);
+                self.arena
+                    .host
+                    .wake(self.arena.futex(s, slot::LIFELINE), i32::MAX as u32);
                 if self.reap(s)? == Reaped::Later {
                     later = true;
                 } else {
@@ -133,7 +137,8 @@ impl<H: Host> Ctx<'_, H> {
         let busy = self.journal(t).step() != Some(crate::dispatch::journal::Step::None)
             || self.owned_list(t).iter().any(|&o| {
                 self.arena.object(o - 1).is_ok_and(|o| {
-                    self.sort(o).is_ok_and(|s| s == Sort::Mutex) && value::owner(self.state(o).value()) == t.index
+                    self.sort(o).is_ok_and(|s| s == Sort::Mutex)
+                        && value::owner(self.state(o).value()) == t.index
                 })
             });
         let tid = self.arena.get(t, thread::TID) as u32;

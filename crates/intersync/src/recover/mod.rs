@@ -54,7 +54,9 @@ impl<H: Host> Ctx<'_, H> {
     /// The slot and slot word of a thread's process, if the record is in use and of this life.
     pub(crate) fn process_of(&self, t: Thread) -> Result<Option<(Slot, SlotWord)>> {
         let belongs = Belongs(self.arena.get(t, thread::BELONGS));
-        let Some(index) = belongs.slot() else { return Ok(None) };
+        let Some(index) = belongs.slot() else {
+            return Ok(None);
+        };
         let s = self.arena.slot(index)?;
         let word = SlotWord(self.arena.get(s, slot::WORD));
         Ok(word.is_attached(belongs.nonce()).then_some((s, word)))
@@ -92,7 +94,9 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt).
     pub(crate) fn rescue(&self, t: Thread) -> Result<bool> {
-        let Some((s, word)) = self.process_of(t)? else { return Ok(false) };
+        let Some((s, word)) = self.process_of(t)? else {
+            return Ok(false);
+        };
         if !self.is_dead(s, word) {
             return Ok(false);
         }
@@ -150,7 +154,9 @@ impl<H: Host> Ctx<'_, H> {
             Some(_) => self.locked_by(t)?,
             None => return Err(corrupt("a journal has an unknown step")),
         };
-        let op = head.op().ok_or(corrupt("a journal has an unknown operation: a newer version must recover it"))?;
+        let op = head.op().ok_or(corrupt(
+            "a journal has an unknown operation: a newer version must recover it",
+        ))?;
         if self.has(Rule::RebuildQueue) {
             for &o in &held {
                 self.rebuild_queue(o)?;
@@ -205,7 +211,11 @@ impl<H: Host> Ctx<'_, H> {
                 self.arena.put(t, thread::TARGET, 0);
             }
         }
-        if self.has(Rule::ResumeOperation) { self.serve(t, held, op, primary, wakes) } else { Ok(()) }
+        if self.has(Rule::ResumeOperation) {
+            self.serve(t, held, op, primary, wakes)
+        } else {
+            Ok(())
+        }
     }
 
     /// Wakes everybody whose claim names `t` as granter, and all nudged ones: it may have died before it did.
@@ -224,4 +234,5 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         Ok(())
-    }}
+    }
+}

@@ -106,7 +106,9 @@ impl<H: Host> Ctx<'_, H> {
         for context in t.contexts() {
             loop {
                 let claim = self.claim(context);
-                if !claim.is_open(claim.seq()) || self.change_claim(context, claim, claim.to(Phase::Cancelled)) {
+                if !claim.is_open(claim.seq())
+                    || self.change_claim(context, claim, claim.to(Phase::Cancelled))
+                {
                     break;
                 }
             }
@@ -118,7 +120,10 @@ impl<H: Host> Ctx<'_, H> {
         let mut state = Reaped::Done;
         for context in t.contexts() {
             let claim = self.claim(context);
-            if !matches!(claim.phase(), Some(Phase::Granted | Phase::Cancelled | Phase::Left | Phase::Alerted)) {
+            if !matches!(
+                claim.phase(),
+                Some(Phase::Granted | Phase::Cancelled | Phase::Left | Phase::Alerted)
+            ) {
                 continue;
             }
             let drained = self.drain(context, claim, Until::Now)?;
@@ -176,7 +181,8 @@ impl<H: Host> Ctx<'_, H> {
         };
         for index in candidates {
             let o = self.arena.object(index)?;
-            let owned = self.sort(o).is_ok_and(|s| s == Sort::Mutex) && value::owner(self.state(o).value()) == t.index;
+            let owned = self.sort(o).is_ok_and(|s| s == Sort::Mutex)
+                && value::owner(self.state(o).value()) == t.index;
             if !owned {
                 continue;
             }

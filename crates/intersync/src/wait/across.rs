@@ -32,11 +32,17 @@ pub(super) fn wait(inners: &[&Inner], all: bool, timeout: Timeout) -> Result<Out
     let mut parts: Vec<Part<'_>> = Vec::new();
     for inner in inners {
         if all && inner.give_back {
-            return Err(Error::NotSupported { what: "give-back semaphores in a wait for all across namespaces; wait for them one by one" });
+            return Err(Error::NotSupported {
+                what: "give-back semaphores in a wait for all across namespaces; wait for them one by one",
+            });
         }
         match parts.iter_mut().find(|p| std::ptr::eq(p.process, inner.process)) {
             Some(part) => part.operands.push(inner.operand()),
-            None => parts.push(Part { process: inner.process, operands: vec![inner.operand()], items: SmallVec::new() }),
+            None => parts.push(Part {
+                process: inner.process,
+                operands: vec![inner.operand()],
+                items: SmallVec::new(),
+            }),
         }
     }
     // The same order for everybody, whatever the order of the arguments.
@@ -44,7 +50,9 @@ pub(super) fn wait(inners: &[&Inner], all: bool, timeout: Timeout) -> Result<Out
     for part in &mut parts {
         part.items = items(&part.operands);
     }
-    within(&parts, |contexts| wait_inside(contexts, &parts, inners, all, timeout))
+    within(&parts, |contexts| {
+        wait_inside(contexts, &parts, inners, all, timeout)
+    })
 }
 
 /// Enters the namespaces of all parts and runs `work`. The thread counts as inside from the first on.
@@ -52,20 +60,39 @@ fn within(
     parts: &[Part<'_>],
     work: impl FnOnce(&[Ctx<'static, Linux>]) -> Result<Outcome>,
 ) -> Result<Outcome> {
-    let Some(first) = parts.first() else { return Err(Error::NothingToWaitFor) };
+    let Some(first) = parts.first() else {
+        return Err(Error::NothingToWaitFor);
+    };
     for part in parts {
         part.process.ensure_keeper();
     }
     first.process.with(|_| {
-        let contexts = parts.iter().map(|part| part.process.ctx()).collect::<Result<Vec<_>>>()?;
+        let contexts = parts
+            .iter()
+            .map(|part| part.process.ctx())
+            .collect::<Result<Vec<_>>>()?;
         work(&contexts)
     })
 }
 
-fn wait_inside(contexts: &[Ctx<'static, Linux>], parts: &[Part<'_>], inners: &[&Inner], all: bool, timeout: Timeout) -> Result<Outcome> {
-    let Some(first) = contexts.first() else { return Err(Error::NothingToWaitFor) };
+fn wait_inside(
+    contexts: &[Ctx<'static, Linux>],
+    parts: &[Part<'_>],
+    inners: &[&Inner],
+    all: bool,
+    timeout: Timeout,
+) -> Result<Outcome> {
+    let Some(first) = contexts.first() else {
+        return Err(Error::NothingToWaitFor);
+    };
     let until = deadline(first, timeout);
-    let take = || if all { take_all(contexts, parts) } else { take_any(contexts, parts, inners) };
+    let take = || {
+        if all {
+            take_all(contexts, parts)
+        } else {
+            take_any(contexts, parts, inners)
+        }
+    };
     if let Some(outcome) = take()? {
         return Ok(outcome);
     }
@@ -109,7 +136,9 @@ fn sleep_until_taken(
         if let Some(outcome) = take()? {
             return Ok(outcome);
         }
-        let Some(first) = contexts.first() else { return Ok(Outcome::TimedOut) };
+        let Some(first) = contexts.first() else {
+            return Ok(Outcome::TimedOut);
+        };
         let now = first.arena.host.now();
         if over {
             return Ok(Outcome::TimedOut);
@@ -133,9 +162,15 @@ fn sleep_until_taken(
 }
 
 /// Takes the first object, in the order of the arguments, that is signaled.
-fn take_any(contexts: &[Ctx<'static, Linux>], parts: &[Part<'_>], inners: &[&Inner]) -> Result<Option<Outcome>> {
+fn take_any(
+    contexts: &[Ctx<'static, Linux>],
+    parts: &[Part<'_>],
+    inners: &[&Inner],
+) -> Result<Option<Outcome>> {
     for (index, inner) in inners.iter().enumerate() {
-        let Some(at) = parts.iter().position(|p| std::ptr::eq(p.process, inner.process)) else { continue };
+        let Some(at) = parts.iter().position(|p| std::ptr::eq(p.process, inner.process)) else {
+            continue;
+        };
         match contexts[at].wait_one(&inner.operand(), Some(0))? {
             Waited::TimedOut => {}
             Waited::Granted { abandoned: false, .. } => return Ok(Some(Outcome::Signaled { index })),
@@ -170,8 +205,15 @@ fn take_all(contexts: &[Ctx<'static, Linux>], parts: &[Part<'_>]) -> Result<Opti
                 Ok(_) => return Ok(None),
             }
         }
-        let taken = contexts.iter().zip(parts).map(|(ctx, part)| ctx.take_locked(&part.operands));
+        let taken = contexts
+            .iter()
+            .zip(parts)
+            .map(|(ctx, part)| ctx.take_locked(&part.operands));
         let abandoned = taken.fold(false, |any, one| any | one);
-        return Ok(Some(if abandoned { Outcome::Abandoned { index: 0 } } else { Outcome::Signaled { index: 0 } }));
+        return Ok(Some(if abandoned {
+            Outcome::Abandoned { index: 0 }
+        } else {
+            Outcome::Signaled { index: 0 }
+        }));
     }
 }

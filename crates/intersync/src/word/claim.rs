@@ -90,7 +90,9 @@ impl Claim {
 
     /// The claim of a new wait.
     pub const fn next_wait(self) -> Claim {
-        Claim(0).with_seq(self.seq().wrapping_add(1)).with_phase_code(Phase::Waiting as u8)
+        Claim(0)
+            .with_seq(self.seq().wrapping_add(1))
+            .with_phase_code(Phase::Waiting as u8)
     }
 
     /// Whether the wait `seq` may still be granted.

@@ -55,12 +55,16 @@ impl SlotWord {
     /// The word of the next life of this slot.
     pub const fn attached_next(self) -> SlotWord {
         let nonce = self.nonce().wrapping_add(1);
-        SlotWord(0).with_life_code(Life::Attached as u8).with_nonce(if nonce == 0 { 1 } else { nonce })
+        SlotWord(0)
+            .with_life_code(Life::Attached as u8)
+            .with_nonce(if nonce == 0 { 1 } else { nonce })
     }
 
     /// The word once everything has been taken back.
     pub const fn zombie(self) -> SlotWord {
-        SlotWord(0).with_life_code(Life::Zombie as u8).with_nonce(self.nonce())
+        SlotWord(0)
+            .with_life_code(Life::Zombie as u8)
+            .with_nonce(self.nonce())
     }
 }
 

@@ -105,21 +105,41 @@ pub struct Taken {
 /// What satisfying a wait of `who` does. `recursion` is the mutex's present count.
 pub const fn take(sort: Sort, value: u32, who: u16, recursion: u32) -> Taken {
     match sort {
-        Sort::EventManual | Sort::TimerManual => Taken { value, recursion: 0, abandoned: false },
-        Sort::EventAuto | Sort::TimerAuto => Taken { value: value & !SIGNALED, recursion: 0, abandoned: false },
-        Sort::Semaphore => Taken { value: value.saturating_sub(1), recursion: 0, abandoned: false },
+        Sort::EventManual | Sort::TimerManual => Taken {
+            value,
+            recursion: 0,
+            abandoned: false,
+        },
+        Sort::EventAuto | Sort::TimerAuto => Taken {
+            value: value & !SIGNALED,
+            recursion: 0,
+            abandoned: false,
+        },
+        Sort::Semaphore => Taken {
+            value: value.saturating_sub(1),
+            recursion: 0,
+            abandoned: false,
+        },
         Sort::Mutex if owner(value) == 0 => Taken {
             value: (value & !ABANDONED) | who as u32,
             recursion: 1,
             abandoned: abandoned(value),
         },
-        Sort::Mutex => Taken { value, recursion: recursion.saturating_add(1), abandoned: false },
+        Sort::Mutex => Taken {
+            value,
+            recursion: recursion.saturating_add(1),
+            abandoned: false,
+        },
     }
 }
 
 /// An event or timer made signaled. The counter rises only if it was not.
 pub const fn set(value: u32) -> u32 {
-    if value & SIGNALED != 0 { value } else { (value | SIGNALED).wrapping_add(EVENT_COUNTER) }
+    if value & SIGNALED != 0 {
+        value
+    } else {
+        (value | SIGNALED).wrapping_add(EVENT_COUNTER)
+    }
 }
 
 /// An event or timer made unsignaled.
@@ -155,7 +175,9 @@ mod tests {
         let free = freed(take(Sort::Mutex, 0, 7, 0).value, true);
         assert!(abandoned(free) && owner(free) == 0);
         let taken = take(Sort::Mutex, free, 9, 0);
-        assert!(taken.abandoned && owner(taken.value) == 9 && !abandoned(taken.value) && taken.recursion == 1);
+        assert!(
+            taken.abandoned && owner(taken.value) == 9 && !abandoned(taken.value) && taken.recursion == 1
+        );
         let again = take(Sort::Mutex, taken.value, 9, 1);
         assert_eq!((again.value, again.recursion), (taken.value, 2));
     }
