@@ -4,13 +4,38 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use intersync::{
-    Event, Kind, Location, Mutex, Namespace, Object, Options, Outcome, Semaphore, Timer, Waitable,
-    signal_and_wait, wait_all, wait_any,
+    Event, Kind, Location, Mutex, Namespace, Object, Outcome, Semaphore, Timer, Waitable, signal_and_wait,
+    wait_all, wait_any,
 };
 
 use super::protocol::{
     Answer, Command, CreateOptions, Failure, KindName, Reply, Sort, State, is_manual, reset_of, timeout_of,
 };
+
+/// Options for the namespace that a command names. The kinds have no trait in common that could say this.
+macro_rules! placed {
+    ($actor:expr, $options:expr, $at:expr) => {
+        match $actor.namespace($at)? {
+            Some(namespace) => $options.namespace(&namespace),
+            None => $options,
+        }
+    };
+}
+
+/// Creates an object; gives it, and whether it existed already.
+macro_rules! make {
+    ($actor:expr, $options:expr, $name:expr, $how:expr, $wrap:expr) => {{
+        let options = placed!($actor, $options, $how.at.as_deref()).permanent($how.permanent);
+        match $name {
+            None => ($wrap(options.unnamed()?), false),
+            Some(name) if $how.new => ($wrap(options.create_new(name)?), false),
+            Some(name) => {
+                let created = options.create(name)?;
+                ($wrap(created.object), created.already_existed)
+            }
+        }
+    }};
+}
 
 /// What an actor has: its handles, and the namespace it works in.
 #[derive(Debug, Default)]
@@ -49,13 +74,6 @@ impl Belongings {
         Ok(Some(Namespace::open(&Location::Under(base.to_owned()))?))
     }
 
-    fn in_namespace<T>(&self, options: Options<T>, at: Option<&Path>) -> Result<Options<T>, Failure> {
-        Ok(match self.namespace(at)? {
-            Some(namespace) => options.namespace(&namespace),
-            None => options,
-        })
-    }
-
     fn keep(&mut self, handle: &str, object: Object) {
         self.handles.insert(handle.to_owned(), object);
     }
@@ -64,9 +82,11 @@ impl Belongings {
         let (object, already_existed) = match sort {
             Sort::Event { manual, signaled } => {
                 let options = Event::options().reset(reset_of(manual)).signaled(signaled);
-                self.make(options, name, how, Object::Event)?
+                make!(self, options, name, how, Object::Event)
             }
-            Sort::Mutex { owned } => self.make(Mutex::options().owned(owned), name, how, Object::Mutex)?,
+            Sort::Mutex { owned } => {
+                make!(self, Mutex::options().owned(owned), name, how, Object::Mutex)
+            }
             Sort::Semaphore {
                 initial,
                 maximum,
@@ -75,10 +95,16 @@ impl Belongings {
                 let options = Semaphore::options()
                     .permits(initial, maximum)
                     .give_back(give_back);
-                self.make(options, name, how, Object::Semaphore)?
+                make!(self, options, name, how, Object::Semaphore)
             }
             Sort::Timer { manual } => {
-                self.make(Timer::options().reset(reset_of(manual)), name, how, Object::Timer)?
+                make!(
+                    self,
+                    Timer::options().reset(reset_of(manual)),
+                    name,
+                    how,
+                    Object::Timer
+                )
             }
         };
         self.keep(handle, object);
@@ -87,12 +113,10 @@ impl Belongings {
 
     fn open(&mut self, handle: &str, name: &str, kind: KindName, at: Option<&Path>) -> Reply {
         let object = match kind {
-            KindName::Event => Object::Event(self.in_namespace(Event::options(), at)?.open(name)?),
-            KindName::Mutex => Object::Mutex(self.in_namespace(Mutex::options(), at)?.open(name)?),
-            KindName::Semaphore => {
-                Object::Semaphore(self.in_namespace(Semaphore::options(), at)?.open(name)?)
-            }
-            KindName::Timer => Object::Timer(self.in_namespace(Timer::options(), at)?.open(name)?),
+            KindName::Event => Object::Event(placed!(self, Event::options(), at).open(name)?),
+            KindName::Mutex => Object::Mutex(placed!(self, Mutex::options(), at).open(name)?),
+            KindName::Semaphore => Object::Semaphore(placed!(self, Semaphore::options(), at).open(name)?),
+            KindName::Timer => Object::Timer(placed!(self, Timer::options(), at).open(name)?),
         };
         self.keep(handle, object);
         Ok(Answer::Done)
@@ -206,43 +230,6 @@ impl Belongings {
         }
     }
 }
-
-/// Creates with options that are ready for it.
-trait Make<T> {
-    fn make(
-        &self,
-        options: Options<T>,
-        name: Option<&str>,
-        how: &CreateOptions,
-        wrap: fn(T) -> Object,
-    ) -> Result<(Object, bool), Failure>;
-}
-
-macro_rules! make {
-    ($($kind:ty),*) => {$(
-        impl Make<$kind> for Belongings {
-            fn make(
-                &self,
-                options: Options<$kind>,
-                name: Option<&str>,
-                how: &CreateOptions,
-                wrap: fn($kind) -> Object,
-            ) -> Result<(Object, bool), Failure> {
-                let options = self.in_namespace(options, how.at.as_deref())?.permanent(how.permanent);
-                Ok(match name {
-                    None => (wrap(options.unnamed()?), false),
-                    Some(name) if how.new => (wrap(options.create_new(name)?), false),
-                    Some(name) => {
-                        let created = options.create(name)?;
-                        (wrap(created.object), created.already_existed)
-                    }
-                })
-            }
-        }
-    )*};
-}
-
-make!(Event, Mutex, Semaphore, Timer);
 
 fn state(object: &Object) -> Result<State, Failure> {
     Ok(match object {

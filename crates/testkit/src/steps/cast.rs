@@ -1,0 +1,140 @@
+//! The survivors: processes that are attached before the victim and go on after it.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use intersync::Kind;
+
+use crate::actor::{Actor, Troupe, refused};
+use crate::patience;
+use crate::scratch::Scratch;
+
+/// The survivors of one namespace.
+#[derive(Debug)]
+pub struct Cast {
+    /// Their namespace.
+    pub scratch: Scratch,
+    /// A process of one thread: the one that goes on with the victim's work.
+    pub lead: Actor,
+    /// Three threads of another process: those that wait.
+    pub waiters: [Actor; 3],
+    /// A process that is to die before the victim, if there is one.
+    pub doomed: RefCell<Option<Actor>>,
+    program: PathBuf,
+    /// What there is when no victim is: each object's name and number of handles.
+    baseline: RefCell<Option<Vec<(Option<String>, u32)>>>,
+}
+
+impl Cast {
+    /// Starts the survivors. They attach with their first command.
+    ///
+    /// # Errors
+    /// They cannot be started.
+    pub fn new(program: &Path) -> Result<Cast, String> {
+        let scratch = Scratch::new();
+        let lead = start(program, &scratch)?.actor();
+        let crowd = start(program, &scratch)?;
+        Ok(Cast {
+            lead,
+            waiters: std::array::from_fn(|_| crowd.actor()),
+            doomed: RefCell::default(),
+            program: program.to_owned(),
+            baseline: RefCell::default(),
+            scratch,
+        })
+    }
+
+    /// Starts the process that is to die before the victim.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start_doomed(&self) -> Result<(), String> {
+        let doomed = start(&self.program, &self.scratch)?.actor();
+        self.doomed.replace(Some(doomed));
+        Ok(())
+    }
+
+    /// Kills that process and reaps it, if it is still there. Returns whether it was.
+    pub fn kill_doomed(&self) -> bool {
+        let doomed = self.doomed.take();
+        if let Some(actor) = &doomed {
+            actor.kill_process();
+        }
+        doomed.is_some()
+    }
+
+    /// Stops the survivors, so that the victim alone can act.
+    pub fn stop(&self) {
+        self.lead.stop_process();
+        self.waiters[0].stop_process();
+    }
+
+    /// Lets them go on.
+    pub fn resume(&self) {
+        self.lead.resume_process();
+        self.waiters[0].resume_process();
+    }
+
+    /// Remembers what there is without a victim.
+    pub fn remember_baseline(&self) {
+        self.baseline.replace(Some(self.holdings()));
+    }
+
+    fn holdings(&self) -> Vec<(Option<String>, u32)> {
+        let mut held: Vec<_> = self
+            .scratch
+            .snapshot()
+            .objects
+            .into_iter()
+            .map(|object| (object.name, object.handles))
+            .collect();
+        held.sort();
+        held
+    }
+
+    /// Checks that nobody can find `name`. A dead holder does not count, from the moment it is reaped.
+    ///
+    /// # Errors
+    /// Somebody can.
+    pub fn name_is_gone(&self, name: &str) -> Result<(), String> {
+        let found = refused(self.lead.open_as("should be gone", Kind::Event, name, None));
+        if found == "NotFound" {
+            Ok(())
+        } else {
+            Err(format!("opening the dead victim's \"{name}\": {found}"))
+        }
+    }
+
+    /// Waits until the survivors have taken back what the dead process had.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn until_reaped(&self, pid: u32) -> Result<(), String> {
+        patience::await_some(&format!("process {pid} is reaped"), || {
+            self.scratch.process(pid).is_none().then_some(())
+        })
+    }
+
+    /// Checks that the dead process has left nothing behind, and broken nothing.
+    ///
+    /// # Errors
+    /// What it has.
+    pub fn nothing_is_left(&self) -> Result<(), String> {
+        self.scratch.audit()?;
+        let Some(baseline) = self.baseline.borrow().clone() else {
+            return Ok(());
+        };
+        let left = self.holdings();
+        if left == baseline {
+            Ok(())
+        } else {
+            Err(format!("left: {left:?}, but there should be: {baseline:?}"))
+        }
+    }
+}
+
+fn start(program: &Path, scratch: &Scratch) -> Result<Troupe, String> {
+    Troupe::child(&mut Command::new(program), scratch)
+        .map_err(|error| format!("{}: {error}", program.display()))
+}

@@ -1,0 +1,209 @@
+//! A thread under single-stepping.
+
+use std::ops::Range;
+use std::process::{Command, Stdio};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::personality::{self, Persona};
+use nix::sys::ptrace;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use super::effect::{Effect, Program, shared_memory};
+use crate::patience;
+use crate::process::Process;
+
+/// What a victim raises before and after its operation. Nobody else sees it: the tracer keeps it.
+pub const MARKER: Signal = Signal::SIGUSR1;
+
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It ran one instruction, which may have changed what others see.
+    Ran {
+        /// Whether it may.
+        visible: bool,
+    },
+    /// It sleeps in a system call.
+    Sleeps,
+    /// It raised the marker.
+    Marker,
+}
+
+/// A stopped thread of a child process that is run one instruction at a time.
+pub struct Tracee {
+    process: Process,
+    thread: Pid,
+    shared: Vec<Range<u64>>,
+    sleeping: bool,
+}
+
+impl Tracee {
+    /// Starts a program that lets itself be traced, and runs it to its first marker.
+    ///
+    /// # Errors
+    /// It cannot be started, or ends before.
+    pub fn start(program: &mut Command) -> Result<Tracee, String> {
+        let persona = personality::get().map_err(|errno| format!("reading the personality: {errno}"))?;
+        personality::set(persona | Persona::ADDR_NO_RANDOMIZE)
+            .map_err(|errno| format!("switching off address space randomization: {errno}"))?;
+        let child = program.stdin(Stdio::null()).spawn();
+        let pid = child.map_err(|error| format!("{program:?}: {error}"))?.id();
+        let thread = Pid::from_raw(i32::try_from(pid).map_err(|_| "a strange process id")?);
+        let mut tracee = Tracee {
+            process: Process::adopt(thread),
+            thread,
+            shared: Vec::new(),
+            sleeping: false,
+        };
+        match tracee.wait()? {
+            WaitStatus::Stopped(_, MARKER) => {}
+            other => {
+                return Err(format!(
+                    "the victim should have raised the marker, but: {other:?}"
+                ));
+            }
+        }
+        tracee.look_at_memory()?;
+        Ok(tracee)
+    }
+
+    /// Steps another thread of the process instead, which has to be one that is not traced yet.
+    /// The first one stays stopped.
+    ///
+    /// # Errors
+    /// There is no such thread.
+    pub fn switch_to_thread(&mut self, name: &str) -> Result<(), String> {
+        let tid = self.thread_called(name)?;
+        let failed = |what: &str, errno: Errno| format!("{what} thread {tid} \"{name}\": {errno}");
+        ptrace::seize(tid, ptrace::Options::empty()).map_err(|errno| failed("seizing", errno))?;
+        ptrace::interrupt(tid).map_err(|errno| failed("interrupting", errno))?;
+        self.thread = tid;
+        match self.wait()? {
+            WaitStatus::PtraceEvent(..) | WaitStatus::Stopped(..) => Ok(()),
+            other => Err(format!("thread {tid} should have stopped, but: {other:?}")),
+        }
+    }
+
+    fn thread_called(&self, name: &str) -> Result<Pid, String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.raw()));
+        for task in tasks.map_err(|error| error.to_string())?.flatten() {
+            let comm = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+            if comm.trim_end() == name {
+                let tid = task
+                    .file_name()
+                    .to_string_lossy()
+                    .parse()
+                    .map_err(|_| "a strange thread id")?;
+                return Ok(Pid::from_raw(tid));
+            }
+        }
+        Err(format!("the victim has no thread called \"{name}\""))
+    }
+
+    /// The process it belongs to.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Runs the next instruction; a system call counts as one. If the thread sleeps, waits until it is woken.
+    ///
+    /// # Errors
+    /// The process has ended, or an instruction never does.
+    pub fn step(&mut self, program: &mut Program) -> Result<Step, String> {
+        if self.sleeping {
+            self.sleeping = false;
+            let status = self.wait()?;
+            return self.stepped(status, true);
+        }
+        let registers =
+            ptrace::getregs(self.thread).map_err(|errno| self.failed("reading registers", errno))?;
+        let effect = program
+            .effect(self.thread, &registers, &self.shared)
+            .map_err(|errno| self.failed("reading its instructions", errno))?;
+        ptrace::step(self.thread, None).map_err(|errno| self.failed("stepping", errno))?;
+        if effect != Effect::SystemCall {
+            let status = self.wait()?;
+            return self.stepped(status, effect == Effect::SharedWrite);
+        }
+        if may_sleep(registers.rax) && self.falls_asleep()? {
+            self.sleeping = true;
+            return Ok(Step::Sleeps);
+        }
+        let status = self.wait()?;
+        if changes_mappings(registers.rax) {
+            self.look_at_memory()?;
+        }
+        self.stepped(status, true)
+    }
+
+    fn stepped(&self, status: WaitStatus, visible: bool) -> Result<Step, String> {
+        match status {
+            WaitStatus::Stopped(_, MARKER) => Ok(Step::Marker),
+            WaitStatus::Stopped(_, Signal::SIGTRAP) | WaitStatus::PtraceEvent(..) => {
+                Ok(Step::Ran { visible })
+            }
+            other => Err(format!("a step of {} ended with {other:?}", self.thread)),
+        }
+    }
+
+    /// Whether the thread sleeps in its system call rather than finishing it.
+    fn falls_asleep(&self) -> Result<bool, String> {
+        let path = format!("/proc/{}/task/{}/stat", self.process.raw(), self.thread);
+        patience::await_some("a system call ends or sleeps", || {
+            match thread_state(&path) {
+                Some('S') => Some(true),
+                // Stopped by its trap, or dead.
+                Some('t' | 'T' | 'Z' | 'X') | None => Some(false),
+                // Running, or in the kernel for a moment.
+                Some(_) => None,
+            }
+        })
+    }
+
+    /// Waits until the thread stops or ends.
+    fn wait(&self) -> Result<WaitStatus, String> {
+        let thread = self.thread;
+        // Most steps are over at once, and then a look is cheaper than a sleep.
+        let mut looks = 0_u32;
+        patience::await_some(&format!("thread {thread} stops"), || {
+            loop {
+                match waitpid(thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
+                    Ok(WaitStatus::StillAlive) if looks < 1000 => {
+                        looks += 1;
+                        std::thread::yield_now();
+                    }
+                    Ok(WaitStatus::StillAlive) => return None,
+                    Ok(status) => return Some(Ok(status)),
+                    Err(errno) => return Some(Err(self.failed("waiting", errno))),
+                }
+            }
+        })?
+    }
+
+    fn look_at_memory(&mut self) -> Result<(), String> {
+        self.shared = shared_memory(self.process.raw()).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    fn failed(&self, what: &str, errno: Errno) -> String {
+        format!("{what}: thread {}: {errno}", self.thread)
+    }
+}
+
+/// The state letter of a thread, if there is one.
+fn thread_state(stat: &str) -> Option<char> {
+    let text = std::fs::read_to_string(stat).ok()?;
+    text.rsplit_once(") ")?.1.chars().next()
+}
+
+/// Whether a system call may sleep until another thread does something.
+fn may_sleep(number: u64) -> bool {
+    [libc::SYS_futex, libc::SYS_futex_waitv].contains(&(number as libc::c_long))
+}
+
+fn changes_mappings(number: u64) -> bool {
+    [libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap].contains(&(number as libc::c_long))
+}
