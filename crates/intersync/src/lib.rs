@@ -24,6 +24,7 @@ pub(crate) mod sys;
 mod timeout;
 mod wait;
 
+pub mod doctor;
 pub mod inspect;
 
 // The inside, open to the simulator and the crash harness of this workspace. No part of the
