@@ -128,7 +128,7 @@ impl<H: Host> Ctx<'_, H> {
             let recursion = self.arena.get(x.object, crate::arena::layout::object::FIRST) as u32;
             let taken = value::take(x.sort, self.state(x.object).value(), self.me.index, recursion);
             if x.sort == Sort::Mutex {
-                self.note_owned(x.object);
+                self.note_owned_once(x.object);
             }
             abandoned |= taken.abandoned;
             self.set_running(

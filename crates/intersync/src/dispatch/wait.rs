@@ -361,7 +361,7 @@ impl<H: Host> Ctx<'_, H> {
             if (wait.all || i == claim.index() as usize)
                 && self.sort(item.object).is_ok_and(|s| s == Sort::Mutex)
             {
-                self.note_owned(item.object);
+                self.note_owned_once(item.object);
             }
         }
         Ok(())
@@ -501,28 +501,33 @@ impl<H: Host> Ctx<'_, H> {
             .collect()
     }
 
-    /// Notes a mutex in the thread's record: before it may become its owner, so that its death is not missed.
+    /// Notes a mutex in the thread's record: before it may become its owner, so that its death is
+    /// not missed. The mutex is not noted yet.
+    #[inline]
     pub(crate) fn note_owned(&self, o: Object) {
-        let entry = u64::from(o.index) + 1;
-        let mut free = None;
         for i in 0..OWNED {
-            match self.arena.get(self.me, thread::OWNED_LIST + i) {
-                0 if free.is_none() => free = Some(i),
-                e if e == entry => return,
-                _ => {}
+            if self.arena.get(self.me, thread::OWNED_LIST + i) == 0 {
+                self.arena.put(self.me, thread::OWNED_LIST + i, u64::from(o.index) + 1);
+                return;
             }
         }
-        match free {
-            Some(i) => self.arena.put(self.me, thread::OWNED_LIST + i, entry),
-            None => self.arena.put(self.me, thread::OWNED_OVERFLOW, 1),
+        self.arena.put(self.me, thread::OWNED_OVERFLOW, 1);
+    }
+
+    /// As [`Ctx::note_owned`], for a mutex that the thread may own already.
+    pub(crate) fn note_owned_once(&self, o: Object) {
+        if !self.owned_list(self.me).contains(&(o.index + 1)) {
+            self.note_owned(o);
         }
     }
 
     /// Forgets a mutex that the thread does not own (any more).
+    #[inline]
     pub(crate) fn forget_owned(&self, o: Object) {
         for i in 0..OWNED {
             if self.arena.get(self.me, thread::OWNED_LIST + i) == u64::from(o.index) + 1 {
                 self.arena.put(self.me, thread::OWNED_LIST + i, 0);
+                return;
             }
         }
     }
