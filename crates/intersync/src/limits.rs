@@ -43,6 +43,8 @@ pub const KEEPERLESS_NS: i64 = 20_000_000;
 pub const REALTIME_SLICE_NS: i64 = 1_000_000_000;
 /// Lifelines a keeper watches.
 pub const RING: usize = 3;
-/// How long a lock-free look at several objects may take, in ns: no change counter wraps so soon (a
-/// mutex has 15 bits).
-pub const LOOK_NS: i64 = 100_000;
+/// How long a lock-free look at several objects may take, in ns by the coarse clock: no change counter of
+/// 30 bits wraps so soon.
+pub const LOOK_NS: i64 = 1_000_000_000;
+/// The same from the first mutex on, in ns: their counters have 15 bits.
+pub const LOOK_MUTEX_NS: i64 = 100_000;

@@ -161,6 +161,10 @@ impl Host for Linux {
         clock::monotonic_ns() + self.shift_ns
     }
 
+    fn coarse(&self) -> i64 {
+        clock::coarse_ns()
+    }
+
     fn realtime(&self) -> i64 {
         clock::realtime_100ns()
     }

@@ -95,15 +95,27 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
             maximum: MAXIMUM_WAIT_OBJECTS,
         });
     }
-    let inners: SmallVec<[&Inner; 16]> = objects.iter().map(|o| &**o.inner()).collect();
+    let process = first.inner().process;
+    let mut inners: SmallVec<[&Inner; 64]> = SmallVec::new();
+    let mut across = false;
+    for object in objects {
+        let inner = &**object.inner();
+        across |= !std::ptr::eq(inner.process, process);
+        inners.push(inner);
+    }
     if all {
         refuse_duplicates(&inners)?;
     }
-    let process = first.inner().process;
-    if inners.iter().any(|i| !std::ptr::eq(i.process, process)) {
+    if across {
         return across::wait(&inners, all, timeout);
     }
     process.with(|ctx| {
+        if !all
+            && let Some(waited @ Waited::Granted { .. }) =
+                ctx.look_any(inners.len(), |i| inners[i].operand())?
+        {
+            return Ok(waited.into());
+        }
         let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
         ctx.wait_many(&operands, all, deadline(ctx, timeout))
             .map(Outcome::from)

@@ -23,7 +23,7 @@ use crate::arena::{Entry, Object};
 use crate::directory::handles::{Handle, Wish};
 use crate::directory::objects::Seed;
 use crate::host::{Host, Rule};
-use crate::limits::{GRACE_NS, LOCK_SLEEP_NS, LOCK_SPINS, LOOK_NS, RECURSION};
+use crate::limits::{GRACE_NS, LOCK_SLEEP_NS, LOCK_SPINS, LOOK_MUTEX_NS, LOOK_NS, RECURSION};
 use crate::recover::reap::Reaped;
 use crate::word::state::State;
 use crate::word::value::{self, ARMED, Sort};
@@ -76,6 +76,42 @@ enum Owners {
     Reaped,
     /// Somebody else is at it.
     Later,
+}
+
+/// The words of objects seen unsignaled, one after the other.
+struct Seen {
+    words: SmallVec<[(Object, State); 64]>,
+    began: i64,
+    /// When the first mutex was looked at: its change counter is short.
+    mutex: Option<i64>,
+}
+
+impl Seen {
+    fn begin<H: Host>(ctx: &Ctx<'_, H>) -> Seen {
+        Seen {
+            words: SmallVec::new(),
+            began: ctx.arena.host.coarse(),
+            mutex: None,
+        }
+    }
+
+    /// Looks at one more object.
+    fn look<H: Host>(&mut self, ctx: &Ctx<'_, H>, x: &Operand<'_>) -> State {
+        if x.sort == Sort::Mutex && self.mutex.is_none() {
+            self.mutex = Some(ctx.arena.host.now());
+        }
+        ctx.state(x.object)
+    }
+
+    /// Whether the words are still the same, and the first look so recent that no change counter can have
+    /// wrapped.
+    fn unchanged<H: Host>(&self, ctx: &Ctx<'_, H>) -> bool {
+        self.words.iter().all(|&(o, word)| ctx.state(o) == word)
+            && ctx.arena.host.coarse().saturating_sub(self.began) <= LOOK_NS
+            && self
+                .mutex
+                .is_none_or(|began| ctx.arena.host.now().saturating_sub(began) <= LOOK_MUTEX_NS)
+    }
 }
 
 impl<H: Host> Ctx<'_, H> {
@@ -195,7 +231,7 @@ impl<H: Host> Ctx<'_, H> {
             let seen = if all {
                 self.look_all(list)
             } else {
-                self.look_any(list)?
+                self.look_any(list.len(), |i| list[i])?
             };
             if let Some(waited @ Waited::Granted { .. }) = seen {
                 return Ok(waited);
@@ -362,39 +398,40 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// A first look of a wait for any: what was taken, `TimedOut` if none was signaled, or `None`
-    /// if only the slow path can tell.
-    fn look_any(&self, list: &[Operand<'_>]) -> Result<Option<Waited>> {
-        match list.first().map(|x| self.take_now(x)) {
-            Some(Look::Taken { abandoned }) => return Ok(Some(Waited::Granted { index: 0, abandoned })),
-            Some(Look::Unsignaled) if list.len() == 1 => return Ok(Some(Waited::TimedOut)),
-            Some(Look::Unsignaled) => {}
-            _ => return Ok(None),
-        }
-        if !self.has(Rule::FirstLook) {
-            return Ok(self.look_one_by_one(list));
-        }
-        if list.iter().any(|x| x.sort == Sort::Semaphore) {
+    /// if only the slow path can tell. `at` gives the objects of the list by index.
+    pub fn look_any<'x>(&self, count: usize, at: impl Fn(usize) -> Operand<'x>) -> Result<Option<Waited>> {
+        if count == 0 {
             return Ok(None);
         }
-        let began = self.arena.host.now();
-        let mut seen: SmallVec<[State; 8]> = SmallVec::new();
-        for (i, x) in list.iter().enumerate() {
-            let word = self.state(x.object);
-            if word.locker() != 0 || (x.sort.is_timer() && word.value() & ARMED != 0) {
+        match self.take_now(&at(0)) {
+            Look::Taken { abandoned } => return Ok(Some(Waited::Granted { index: 0, abandoned })),
+            Look::Unsignaled if count == 1 => return Ok(Some(Waited::TimedOut)),
+            Look::Unsignaled => {}
+            Look::Unknown => return Ok(None),
+        }
+        if !self.has(Rule::FirstLook) {
+            return Ok(self.look_one_by_one(count, at));
+        }
+        let mut seen = Seen::begin(self);
+        for index in 0..count {
+            let x = at(index);
+            let word = seen.look(self, &x);
+            let timer = x.sort.is_timer() && word.value() & ARMED != 0;
+            if word.locker() != 0 || timer || x.sort == Sort::Semaphore {
                 return Ok(None);
             }
             if value::signaled_for(x.sort, word.value(), self.me.index) {
-                return self.take_candidate(list, i, &seen, began);
+                return self.take_candidate(&x, index, &seen);
             }
-            seen.push(word);
+            seen.words.push((x.object, word));
         }
-        Ok(self.unchanged(list, &seen, began).then_some(Waited::TimedOut))
+        Ok(seen.unchanged(self).then_some(Waited::TimedOut))
     }
 
     /// What H3 warns of; only for the simulator.
-    fn look_one_by_one(&self, list: &[Operand<'_>]) -> Option<Waited> {
-        for (index, x) in list.iter().enumerate() {
-            match self.take_now(x) {
+    fn look_one_by_one<'x>(&self, count: usize, at: impl Fn(usize) -> Operand<'x>) -> Option<Waited> {
+        for index in 0..count {
+            match self.take_now(&at(index)) {
                 Look::Taken { abandoned } => return Some(Waited::Granted { index, abandoned }),
                 Look::Unsignaled => {}
                 Look::Unknown => return None,
@@ -403,24 +440,8 @@ impl<H: Host> Ctx<'_, H> {
         Some(Waited::TimedOut)
     }
 
-    /// Whether the words collected before are still the same, and the collect so recent that no
-    /// change counter can have wrapped.
-    fn unchanged(&self, list: &[Operand<'_>], seen: &[State], began: i64) -> bool {
-        list.iter()
-            .zip(seen)
-            .all(|(x, &word)| self.state(x.object) == word)
-            && self.arena.host.now().saturating_sub(began) <= LOOK_NS
-    }
-
-    /// Takes object `i`, seen signaled after all before it were seen unsignaled.
-    fn take_candidate(
-        &self,
-        list: &[Operand<'_>],
-        i: usize,
-        seen: &[State],
-        began: i64,
-    ) -> Result<Option<Waited>> {
-        let x = &list[i];
+    /// Takes an object, seen signaled after all before it were seen unsignaled.
+    fn take_candidate(&self, x: &Operand<'_>, index: usize, seen: &Seen) -> Result<Option<Waited>> {
         self.check_fence()?;
         let note = Note {
             op: Op::Plain,
@@ -436,12 +457,7 @@ impl<H: Host> Ctx<'_, H> {
         let recursive = x.sort == Sort::Mutex && value::owner(word.value()) == self.me.index;
         let signaled = value::signaled_for(x.sort, word.value(), self.me.index);
         let due = x.sort.is_timer() && word.value() & ARMED != 0;
-        if !signaled
-            || recursive
-            || due
-            || word.generation() != x.generation
-            || !self.unchanged(list, seen, began)
-        {
+        if !signaled || recursive || due || word.generation() != x.generation || !seen.unchanged(self) {
             self.abort(&[x.object]);
             return Ok(None);
         }
@@ -453,7 +469,7 @@ impl<H: Host> Ctx<'_, H> {
         self.unlock(self.me, x.object, Some(taken.value));
         self.advance(self.me, Step::None);
         Ok(Some(Waited::Granted {
-            index: i,
+            index,
             abandoned: taken.abandoned,
         }))
     }

@@ -507,7 +507,8 @@ impl<H: Host> Ctx<'_, H> {
     pub(crate) fn note_owned(&self, o: Object) {
         for i in 0..OWNED {
             if self.arena.get(self.me, thread::OWNED_LIST + i) == 0 {
-                self.arena.put(self.me, thread::OWNED_LIST + i, u64::from(o.index) + 1);
+                self.arena
+                    .put(self.me, thread::OWNED_LIST + i, u64::from(o.index) + 1);
                 return;
             }
         }
