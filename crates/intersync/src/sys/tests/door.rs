@@ -320,8 +320,11 @@ fn a_lack_of_descriptors_is_an_error_that_passes() {
 /// Runs `f` in a child with this environment variable.
 fn with_variable(name: &str, value: &Path, f: impl FnOnce() -> i32) -> End {
     Child::fork(|| {
-        // SAFETY: the child has one thread.
-        unsafe { std::env::set_var(name, value) };
+        let name = std::ffi::CString::new(name).expect("no NUL");
+        let value = std::ffi::CString::new(value.as_os_str().as_encoded_bytes()).expect("no NUL");
+        // Not by the standard library, whose lock another thread may have held when this child was forked.
+        // SAFETY: the child has one thread, and the strings are terminated and copied.
+        unsafe { libc::setenv(name.as_ptr(), value.as_ptr(), 1) };
         f()
     })
     .wait()

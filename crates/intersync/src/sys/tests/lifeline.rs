@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sys::{barrier, identity, probe, robust};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -172,20 +173,23 @@ fn a_raw_clone_has_no_identity_until_it_takes_one() {
 fn it_is_marked_when_the_memory_is_taken_away_before_the_death() {
     // What the kernel does when memory runs out: it empties the private memory of the process it has killed,
     // before that process gets to look at its list.
-    let board = Board::new();
-    let child = Child::fork(|| {
-        start_keeper(&board);
-        sleep_for_ever()
-    });
-    board.get(0);
-    // SAFETY: raw system calls on no memory; the child is this test's own.
-    let pidfd = unsafe { libc::syscall(libc::SYS_pidfd_open, child.pid, 0) };
-    assert!(pidfd >= 0);
-    child.kill();
-    // SAFETY: as above. It may come too late, when the process has ended: the mark must be there either way.
-    unsafe { libc::syscall(libc::SYS_process_mrelease, pidfd, 0) };
-    assert_eq!(child.wait(), End::Killed(libc::SIGKILL));
-    assert!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
-    // SAFETY: opened above.
-    unsafe { libc::close(libc::c_int::try_from(pidfd).expect("a descriptor")) };
+    for _ in 0..ROUNDS / 10 {
+        let board = Board::new();
+        let child = Child::fork(|| {
+            start_keeper(&board);
+            sleep_for_ever()
+        });
+        board.get(0);
+        // SAFETY: a raw system call on no memory; the child is this test's own.
+        let pidfd = unsafe { libc::syscall(libc::SYS_pidfd_open, child.pid, 0) };
+        let number = libc::c_int::try_from(pidfd).expect("a descriptor");
+        assert!(number >= 0);
+        // SAFETY: a new descriptor, which nobody else has.
+        let pidfd = unsafe { OwnedFd::from_raw_fd(number) };
+        child.kill();
+        // SAFETY: as above. It may come when the process has already ended: the mark must be there either way.
+        unsafe { libc::syscall(libc::SYS_process_mrelease, pidfd.as_raw_fd(), 0) };
+        assert_eq!(child.wait(), End::Killed(libc::SIGKILL));
+        assert!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
+    }
 }
