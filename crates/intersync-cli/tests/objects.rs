@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Space, until};
+use support::Space;
 
 #[test]
 fn an_object_stays_until_it_is_removed() {
@@ -72,14 +72,21 @@ fn permits_are_taken_one_by_one_and_never_pass_the_maximum() {
 }
 
 #[test]
-fn a_permit_of_a_semaphore_that_gives_back_returns_when_the_wait_command_ends() {
+fn a_permit_that_a_wait_took_stays_taken_until_it_is_released() {
     let space = Space::new();
-    space.ok(&["create", "semaphore", "gpu", "--maximum", "2", "--give-back"]);
-    assert_eq!(space.ok(&["wait", "gpu"]), "gpu\n");
-    until(|| match space.show("gpu")["count"].as_u64() {
-        Some(2) => Ok(()),
-        count => Err(count),
-    });
+    for options in [&["--maximum", "2"][..], &["--maximum", "2", "--give-back"]] {
+        space.ok(&[&["create", "semaphore", "gpu"], options].concat());
+        for code in [0, 0, 1] {
+            assert_eq!(
+                space.run(&["wait", "gpu", "--timeout", "0s"]).code,
+                Some(code),
+                "{options:?}"
+            );
+        }
+        space.ok(&["release", "gpu", "2"]);
+        assert_eq!(space.show("gpu")["count"], 2);
+        space.ok(&["rm", "gpu"]);
+    }
 }
 
 #[test]

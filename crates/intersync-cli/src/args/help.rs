@@ -119,10 +119,9 @@ Examples:
 
 pub(super) const WAIT: &str = r"Prints the name of the object that satisfied the wait; with --all, all names.
 What it acquires:
-  An auto-reset event or timer is unsignaled again, a semaphore has one permit
-  less (one that gives back gets it again when this command exits). A mutex is
-  released when this command exits: to hold one while something runs, use
-  `intersync run`.
+  An auto-reset event or timer is unsignaled again. A semaphore has one permit
+  less, until `intersync release`. A mutex is released when this command exits.
+  To hold a mutex or a permit while something runs, use `intersync run`.
 
 Exit codes:
   0  satisfied

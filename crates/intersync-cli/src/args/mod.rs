@@ -211,7 +211,7 @@ pub(crate) struct ReleaseArgs {
     /// The name of the semaphore
     pub(crate) name: String,
     /// How many permits to add
-    #[arg(default_value = "1", value_name = "N", value_parser = value::permits)]
+    #[arg(default_value = "1", value_name = "N", value_parser = value::permits, allow_negative_numbers = true)]
     pub(crate) count: u32,
 }
 

@@ -76,9 +76,20 @@ impl Space {
         });
     }
 
-    /// Checks that every rule of the namespace holds.
+    /// Checks that every rule of the namespace holds while somebody lives who could mend it.
     pub fn audit(&self) {
+        let mut witness = self.start(&[
+            "run",
+            "--mutex",
+            "witness",
+            "--",
+            "sh",
+            "-c",
+            "echo here; read line; exit 0",
+        ]);
+        assert_eq!(witness.line(), "here");
         assert_eq!(self.ok(&["check"]), "");
+        assert!(witness.end().0.success());
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use intersync::doctor::{self, BaseChoice};
 use intersync::{Error, Location, inspect};
 
 use crate::place::{Place, Scope};
@@ -49,18 +50,9 @@ impl Namespace {
 #[derive(Debug, Clone)]
 pub(super) struct Base {
     pub(super) path: PathBuf,
-    pub(super) choice: Choice,
+    pub(super) choice: BaseChoice,
     pub(super) total_bytes: u64,
     pub(super) free_bytes: u64,
-}
-
-/// Why this base directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
-    Given,
-    Environment,
-    Provided,
-    Fallback,
 }
 
 /// A namespace that is there.
@@ -115,65 +107,57 @@ impl Facts {
         Facts {
             kernel: kernel(),
             namespaces: scopes.into_iter().map(namespace).collect(),
-            logind_removes: false,
-            memory_limit: None,
+            logind_removes: doctor::logind().removes_files,
+            memory_limit: doctor::memory_limit(),
         }
     }
 }
 
 fn kernel() -> Kernel {
+    let found = doctor::kernel();
     Kernel {
-        release: rustix::system::uname().release().to_string_lossy().into_owned(),
-        ofd_locks: true,
-        robust_mark: true,
-        membarrier: true,
-        futex_waitv: true,
-        populate: true,
+        release: found.release,
+        ofd_locks: found.file_locks,
+        robust_mark: found.lifelines,
+        membarrier: found.membarrier,
+        futex_waitv: found.futex_waitv,
+        populate: found.populate,
     }
 }
 
 fn namespace(scope: Scope, location: &Location) -> Namespace {
-    let used = match inspect::snapshot(location) {
-        Ok(snapshot) => match inspect::audit(location) {
-            Ok(violations) => Ok(Some(used(&snapshot, &violations))),
-            Err(error) => Err(error.to_string()),
-        },
-        Err(Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error.to_string()),
+    let found = doctor::place(location);
+    let base = found.as_ref().ok().map(|place| Base {
+        path: place.base.clone(),
+        choice: place.choice,
+        total_bytes: place.total_bytes,
+        free_bytes: place.free_bytes,
+    });
+    let used = found.and_then(|place| match place.file {
+        None => Ok(None),
+        Some(file) => Ok(Some(used(
+            &file,
+            &inspect::snapshot(location)?,
+            &inspect::audit(location)?,
+        ))),
+    });
+    let used = match used {
+        Err(Error::Namespace { path, .. }) if scope == Scope::Global && !provisioned(&path) => Ok(None),
+        used => used.map_err(|error| error.to_string()),
     };
-    let path = used
-        .as_ref()
-        .ok()
-        .and_then(Option::as_ref)
-        .map(|used| used.path.as_path());
-    Namespace {
-        scope,
-        base: path.and_then(|path| base(location, path)),
-        used,
-    }
+    Namespace { scope, base, used }
 }
 
-/// The base directory of the namespace whose file is at `path`.
-fn base(location: &Location, path: &Path) -> Option<Base> {
-    let path = path.parent()?.parent()?;
-    let choice = match location {
-        Location::Under(_) => Choice::Given,
-        _ if std::env::var_os("INTERSYNC_DIR").is_some_and(|dir| Path::new(&dir) == path) => {
-            Choice::Environment
-        }
-        _ if path.starts_with("/run") => Choice::Provided,
-        _ => Choice::Fallback,
-    };
-    let system = rustix::fs::statvfs(path).ok()?;
-    Some(Base {
-        path: path.to_path_buf(),
-        choice,
-        total_bytes: system.f_blocks.saturating_mul(system.f_frsize),
-        free_bytes: system.f_bavail.saturating_mul(system.f_frsize),
-    })
+/// Whether there is a namespace of the machine at a path that an error names: its file, its
+/// directory or its base.
+fn provisioned(path: &Path) -> bool {
+    path.is_file()
+        || ["arena-1", "global/arena-1"]
+            .iter()
+            .any(|below| path.join(below).exists())
 }
 
-fn used(snapshot: &inspect::Snapshot, violations: &[inspect::Violation]) -> Used {
+fn used(file: &doctor::File, snapshot: &inspect::Snapshot, violations: &[inspect::Violation]) -> Used {
     let takes_part = |pid: u32| {
         snapshot.objects.iter().any(|object| {
             let owner = match object.state {
@@ -194,10 +178,10 @@ fn used(snapshot: &inspect::Snapshot, violations: &[inspect::Violation]) -> Used
     };
     Used {
         path: snapshot.path.clone(),
-        access: access(&snapshot.path),
+        access: access(file),
         age: snapshot.age,
-        apparent_bytes: snapshot.apparent_bytes,
-        real_bytes: snapshot.real_bytes,
+        apparent_bytes: file.apparent_bytes,
+        real_bytes: file.real_bytes,
         tables: snapshot
             .tables
             .iter()
@@ -212,14 +196,11 @@ fn used(snapshot: &inspect::Snapshot, violations: &[inspect::Violation]) -> Used
     }
 }
 
-/// Who may use the namespace's file.
-fn access(path: &Path) -> String {
-    match rustix::fs::stat(path) {
-        Ok(stat) if stat.st_mode & 0o070 != 0 => {
-            format!("for user {} and group {}", stat.st_uid, stat.st_gid)
-        }
-        Ok(stat) => format!("for user {} only", stat.st_uid),
-        Err(error) => format!("its file cannot be looked at: {error}"),
+/// Who may use a namespace's file.
+fn access(file: &doctor::File) -> String {
+    match file.mode & 0o060 {
+        0 => format!("for uid {} only", file.owner),
+        _ => format!("for uid {} and the members of gid {}", file.owner, file.group),
     }
 }
 
@@ -254,7 +235,7 @@ pub(super) mod samples {
         };
         let base = Base {
             path: "/run/intersync".into(),
-            choice: Choice::Provided,
+            choice: BaseChoice::Provided,
             total_bytes: 1 << 30,
             free_bytes: 1 << 29,
         };
