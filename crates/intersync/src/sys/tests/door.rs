@@ -3,7 +3,7 @@
 use super::*;
 use crate::Error;
 use crate::sys::arena_file::open_existing;
-use crate::sys::base::Place;
+use crate::sys::base::{Choice, Place, choose};
 use crate::sys::directory::Directory;
 use crate::sys::rules::Rules;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -347,6 +347,40 @@ fn the_environment_names_the_base() {
         i32::from(!problem.contains("absolute"))
     });
     assert_eq!(ended, End::Exited(0));
+}
+
+#[test]
+fn a_setuid_program_ignores_the_environment() {
+    const SEEN: &str = "ran with more rights than its caller";
+    if thread::secure() {
+        let (_, choice) = choose(&Base::Auto).expect("a base");
+        assert_ne!(choice, Choice::Environment);
+        println!("{SEEN}");
+        return;
+    }
+    if thread::euid() != 0 {
+        // Only root can make a program that runs as somebody else; that program is this very test.
+        return;
+    }
+    let scratch = Scratch::new();
+    let program = scratch.path().join("test");
+    std::fs::copy("/proc/self/exe", &program).expect("copy");
+    std::os::unix::fs::chown(&program, Some(65534), None).expect("chown");
+    set_mode(&program, 0o4755);
+    let ran = std::process::Command::new(&program)
+        .args([
+            "--exact",
+            "sys::tests::door::a_setuid_program_ignores_the_environment",
+            "--nocapture",
+        ])
+        .env("INTERSYNC_DIR", scratch.path())
+        .output()
+        .expect("run");
+    let output = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{output}");
+    let nosuid = rustix::fs::statvfs(scratch.path())
+        .is_ok_and(|system| system.f_flag.contains(rustix::fs::StatVfsMountFlags::NOSUID));
+    assert!(nosuid || output.contains(SEEN), "{output}");
 }
 
 #[test]
