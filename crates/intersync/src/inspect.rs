@@ -12,7 +12,7 @@ use crate::arena::{Arena, Header, Object, Slot, Thread};
 use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::limits::CHUNK_ENTRIES;
-use crate::linux::Linux;
+use crate::linux::{self, Linux};
 use crate::process;
 use crate::recover::audit;
 use crate::sys::arena_file;
@@ -212,7 +212,7 @@ pub fn snapshot(location: &Location) -> Result<Snapshot> {
     let ctx = spectator(&arena)?;
     let now = arena.host.now();
     let file = &arena.host.file;
-    let facts = file.facts().map_err(|e| os("fstat of the namespace", &e))?;
+    let facts = file.facts().map_err(|e| linux::os("fstat", file.path(), &e))?;
     Ok(Snapshot {
         path: file.path().to_owned(),
         taken_at: SystemTime::now(),
@@ -284,13 +284,6 @@ fn spectator(arena: &Arena<Linux>) -> Result<Ctx<'_, Linux>> {
         slot: arena.slot(0)?,
         nonce: 0,
     })
-}
-
-fn os(operation: &str, e: &std::io::Error) -> Error {
-    Error::Os {
-        operation: operation.to_owned(),
-        errno: e.raw_os_error().unwrap_or(libc::EIO),
-    }
 }
 
 fn since(now: i64, born: u64) -> Duration {

@@ -50,7 +50,7 @@ impl Linux {
     /// # Errors
     /// The mapping failed: memory limits.
     pub(crate) fn map(file: ArenaFile, fd: &OwnedFd, length: usize) -> Result<Linux> {
-        let mapping = Mapping::shared(fd, length).map_err(|e| os("mmap of the namespace", &e))?;
+        let mapping = Mapping::shared(fd, length).map_err(|e| os("mmap", file.path(), &e))?;
         Ok(Linux::over(mapping, file))
     }
 
@@ -59,7 +59,7 @@ impl Linux {
     /// # Errors
     /// The mapping failed: memory limits.
     pub(crate) fn map_read_only(file: ArenaFile, fd: &OwnedFd, length: usize) -> Result<Linux> {
-        let mapping = Mapping::read_only(fd, length).map_err(|e| os("mmap of the namespace", &e))?;
+        let mapping = Mapping::read_only(fd, length).map_err(|e| os("mmap", file.path(), &e))?;
         Ok(Linux::over(mapping, file))
     }
 
@@ -120,7 +120,7 @@ pub(crate) fn format(fd: &OwnedFd, length: u64, path: &Path) -> Result<()> {
         [half(0), half(1)],
         arena_now(),
     );
-    File::from(fd.try_clone().map_err(|e| os("dup", &e))?)
+    File::from(fd.try_clone().map_err(|e| os("dup", path, &e))?)
         .write_all_at(&header, 0)
         .map_err(|e| out_of_space(&e, path))
 }
@@ -136,7 +136,7 @@ fn out_of_space(e: &std::io::Error, path: &Path) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::OutOfMemory => Error::NoSpace {
             path: path.to_owned(),
         },
-        _ => os("allocation in the namespace", e),
+        _ => os("allocation", path, e),
     }
 }
 
@@ -149,10 +149,17 @@ fn populate(mapping: &Mapping, fd: Option<&OwnedFd>, offset: usize, bytes: usize
     }
 }
 
-fn os(operation: &str, e: &std::io::Error) -> Error {
-    Error::Os {
-        operation: operation.to_owned(),
-        errno: e.raw_os_error().unwrap_or(libc::ENOMEM),
+/// The error of a system call on a namespace's file.
+pub(crate) fn os(operation: &str, path: &Path, e: &std::io::Error) -> Error {
+    match e.raw_os_error() {
+        Some(errno) => Error::Os {
+            operation: format!("{operation} of {}", path.display()),
+            errno,
+        },
+        None => Error::Namespace {
+            path: path.to_owned(),
+            problem: format!("{operation}: {e}"),
+        },
     }
 }
 

@@ -21,13 +21,17 @@ use crate::linux::{self, Linux};
 use crate::recover::keeper::Keeper;
 use crate::sys::arena_file::{self, ArenaFile, Base};
 use crate::sys::life::{self, LifeByte};
-use crate::sys::{barrier, clock, futex, identity, robust, thread};
+use crate::sys::{barrier, base, clock, futex, identity, robust, thread};
 use crate::{Error, Location, Result};
 
 /// How long an attaching process waits for the gate: it is only held while a file is replaced.
 const GATE_PATIENCE: Duration = Duration::from_secs(2);
 /// How often creating and opening look whether the file is still the one with the name, in ns.
 const REMOVAL_LOOK_NS: i64 = 10_000_000;
+/// How often the file may change hands between two looks.
+const ATTEMPTS: u32 = 16;
+/// The size of a new file is chosen by the space there is.
+const PROFILE: u64 = 0;
 /// Words of the header that are read before anything is mapped.
 const HEADER_WORDS: usize = 128;
 
@@ -74,8 +78,11 @@ pub(crate) fn read_header(file: &ArenaFile, fd: &OwnedFd) -> Result<Geometry> {
         path: file.path().to_owned(),
         problem: format!("{problem}; end its users, remove it and start again"),
     };
-    let reader = std::fs::File::from(fd.try_clone().map_err(|e| os("dup", &e))?);
-    let length = reader.metadata().map_err(|e| os("fstat", &e))?.len();
+    let reader = std::fs::File::from(fd.try_clone().map_err(|e| linux::os("dup", file.path(), &e))?);
+    let length = reader
+        .metadata()
+        .map_err(|e| linux::os("fstat", file.path(), &e))?
+        .len();
     let mut bytes = [0; HEADER_WORDS * 8];
     if length < HEADER_BYTES as u64 || reader.read_exact_at(&mut bytes, 0).is_err() {
         return Err(refuse("it is too short to be one"));
@@ -107,16 +114,13 @@ pub(crate) fn read_header(file: &ArenaFile, fd: &OwnedFd) -> Result<Geometry> {
     let boot = thread::boot_id();
     let half = |i: usize| u64::from_le_bytes(std::array::from_fn(|b| boot[i * 8 + b]));
     if (words[header::BOOT], words[header::BOOT + 1]) != (half(0), half(1)) {
-        return Err(refuse("it was made before the machine last started"));
+        return Err(Error::Version {
+            path: file.path().to_owned(),
+            found: "that of an earlier boot of the machine".to_owned(),
+            expected: "that of this boot".to_owned(),
+        });
     }
     Geometry::read(&words, length as usize).map_err(|e| refuse(&e.to_string()))
-}
-
-fn os(operation: &str, e: &std::io::Error) -> Error {
-    Error::Os {
-        operation: operation.to_owned(),
-        errno: e.raw_os_error().unwrap_or(libc::EIO),
-    }
 }
 
 impl Process {
@@ -130,33 +134,53 @@ impl Process {
         }
         let mut processes = lock(&PROCESSES);
         let base = base_of(location);
-        let length = 0;
-        let (file, fd) = arena_file::open_or_create(
-            &base,
-            &mut |fd, length, _| linux::format(fd, length, std::path::Path::new("a new namespace")),
-            length,
-        )?;
-        let gate = life::gate(&file, false, GATE_PATIENCE).map_err(|e| os("lock of the gate", &e))?;
-        if gate.is_none() {
-            return Err(Error::Namespace {
-                path: file.path().to_owned(),
-                problem: "another process has been replacing it for seconds; see who holds a lock on it"
-                    .to_owned(),
-            });
-        }
         let generation = identity::generation();
-        let known = processes
-            .iter()
-            .find(|p| p.arena.host.file.id() == file.id() && p.generation == generation);
-        if let Some(known) = known {
-            return Ok(known);
+        let shown = base::choose(&base)?.0;
+        let mut make = |fd: &OwnedFd, length, _| linux::format(fd, length, &shown);
+        let mut opened = arena_file::open_or_create(&base, &mut make, PROFILE)?;
+        for _ in 0..ATTEMPTS {
+            let (file, fd) = opened;
+            let gate = life::gate(&file, false, GATE_PATIENCE)
+                .map_err(|e| linux::os("lock of the gate", file.path(), &e))?;
+            if gate.is_none() {
+                return Err(Error::Namespace {
+                    path: file.path().to_owned(),
+                    problem: "another process has been replacing it for seconds; see who holds a lock on it"
+                        .to_owned(),
+                });
+            }
+            if !file.still_named().unwrap_or(true) {
+                // Replaced between the opening and the gate.
+                opened = arena_file::open_or_create(&base, &mut make, PROFILE)?;
+                continue;
+            }
+            let known = processes
+                .iter()
+                .find(|p| p.arena.host.file.id() == file.id() && p.generation == generation);
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            match read_header(&file, &fd) {
+                Ok(geometry) => {
+                    let process = Process::attach_to(file, &fd, geometry, generation)?;
+                    processes.push(process);
+                    drop(processes);
+                    drop(gate);
+                    process.quietly(|ctx| ctx.reap_leftovers())?;
+                    return Ok(process);
+                }
+                Err(e @ Error::Version { .. }) => {
+                    // Made by another version or before the last boot: without users it may go.
+                    drop(gate);
+                    opened = file.replace(&mut make, PROFILE)?.ok_or(e)?;
+                }
+                Err(e) => return Err(e),
+            }
         }
-        let process = Process::attach_to(file, &fd, generation)?;
-        processes.push(process);
-        drop(processes);
-        drop(gate);
-        process.quietly(|ctx| ctx.reap_leftovers())?;
-        Ok(process)
+        Err(Error::Namespace {
+            path: shown,
+            problem: "its file is being replaced over and over; find out by whom".to_owned(),
+        })
     }
 
     /// The attachment to the namespace at `location`, which is looked for only the first time.
@@ -178,8 +202,12 @@ impl Process {
         Ok(process)
     }
 
-    fn attach_to(file: ArenaFile, fd: &OwnedFd, generation: u32) -> Result<&'static Process> {
-        let geometry = read_header(&file, fd)?;
+    fn attach_to(
+        file: ArenaFile,
+        fd: &OwnedFd,
+        geometry: Geometry,
+        generation: u32,
+    ) -> Result<&'static Process> {
         barrier::register();
         let host = Linux::map(file, fd, geometry.length())?;
         let arena: &'static Arena<Linux> = Box::leak(Box::new(host.into_arena(geometry)));
@@ -194,7 +222,8 @@ impl Process {
         copy_text(&mut who.version, env!("CARGO_PKG_VERSION"));
         let file = &arena.host.file;
         let (s, nonce, life) = claim_slot(arena, &who, |index| {
-            life::hold(file, linux::life_byte(index)).map_err(|e| os("lock of the life byte", &e))
+            life::hold(file, linux::life_byte(index))
+                .map_err(|e| linux::os("lock of the life byte", file.path(), &e))
         })?;
         Linux::settle(arena, s);
         Ok(Box::leak(Box::new(Process {
@@ -328,9 +357,10 @@ impl Process {
             nonce: self.nonce,
         };
         let word = self.arena.futex(self.slot, slot::LIFELINE);
-        let Ok(lifeline) = robust::raise(word) else { return };
-        // The page must outlive the thread, which ends with the process.
-        std::mem::forget(lifeline.leave_up());
+        // Up as long as this thread lives: as long as the process.
+        let Ok(_lifeline) = robust::raise(word) else {
+            return;
+        };
         self.arena.put(self.slot, slot::RAISED, 1);
         let _ = ctx.poke_watchers();
         let _ = up.send(());
