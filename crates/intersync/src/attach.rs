@@ -73,7 +73,7 @@ pub fn claim_slot<H: Host, L>(
                 return Ok((s, mine.nonce(), life));
             }
         }
-        arena.grow(Section::Slots)?;
+        arena.grow(Section::Slots, slots as usize)?;
     }
 }
 
@@ -95,7 +95,7 @@ pub fn claim_thread<H: Host>(arena: &Arena<H>, s: Slot, nonce: u32, tid: u32) ->
         }
         match taken {
             Some(t) => break t,
-            None => arena.grow(Section::Threads)?,
+            None => arena.grow(Section::Threads, records as usize).map(drop)?,
         };
     };
     arena.put(t, thread::TID, u64::from(tid));

@@ -20,6 +20,7 @@ mod namespace;
 mod object;
 mod outcome;
 mod process;
+mod spin;
 pub(crate) mod sys;
 mod timeout;
 mod wait;

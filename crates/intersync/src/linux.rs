@@ -11,13 +11,11 @@ use crate::arena::layout::{Profile, slot};
 use crate::arena::{self, Arena, Geometry, Slot};
 use crate::host::Host;
 use crate::limits::{LOCK_SPINS, NET_NS};
+use crate::spin;
 use crate::sys::arena_file::ArenaFile;
 use crate::sys::map::Mapping;
 use crate::sys::{barrier, clock, futex, life, map, thread};
 use crate::{Error, Result};
-
-/// Rounds of spinning on the own claim before a waiter sleeps: about two context switches.
-const HAND_OVER_SPINS: u32 = 64;
 
 /// Linux, and the file the arena is in.
 pub(crate) struct Linux {
@@ -73,6 +71,11 @@ impl Linux {
             own: OnceLock::new(),
             keeper_idle: AtomicBool::new(false),
         }
+    }
+
+    /// Whether spinning can be of use: somebody else may run meanwhile.
+    pub(crate) fn has_processors(&self) -> bool {
+        self.processors > 1
     }
 
     /// The arena over this host's mapping.
@@ -238,10 +241,8 @@ impl Host for Linux {
     }
 
     fn spin_for_hand_over(&self, round: u32) -> bool {
-        for _ in 0..8 {
-            std::hint::spin_loop();
-        }
-        self.processors > 1 && round < HAND_OVER_SPINS
+        std::hint::spin_loop();
+        spin::may_spin_for_hand_over(round)
     }
 
     fn recycled_entry(&self) -> Option<u32> {

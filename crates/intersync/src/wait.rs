@@ -10,6 +10,7 @@ use crate::dispatch::wait::Waited;
 use crate::host::Host;
 use crate::linux::Linux;
 use crate::object::inner::Inner;
+use crate::sys::thread;
 use crate::{Error, Outcome, Result, Timeout, Waitable};
 
 mod across;
@@ -59,7 +60,22 @@ pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> 
 #[cold]
 fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
     inner
-        .call(|ctx, x| ctx.wait_one(x, deadline(ctx, timeout)))
+        .process
+        .with(|ctx| {
+            let until = deadline(ctx, timeout);
+            if timeout == Timeout::ZERO {
+                return ctx.wait_one(&inner.operand(), until);
+            }
+            if let Some(waited) = inner.spin.take(ctx, inner) {
+                return Ok(waited);
+            }
+            let wait = || ctx.wait_one(&inner.operand(), until);
+            if inner.high_resolution {
+                thread::with_timer_slack(1, wait)
+            } else {
+                wait()
+            }
+        })
         .map(Outcome::from)
 }
 
@@ -117,6 +133,12 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
             return Ok(waited.into());
         }
         let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
+        if inners.iter().any(|i| i.high_resolution) {
+            return thread::with_timer_slack(1, || {
+                ctx.wait_many(&operands, all, deadline(ctx, timeout))
+                    .map(Outcome::from)
+            });
+        }
         ctx.wait_many(&operands, all, deadline(ctx, timeout))
             .map(Outcome::from)
     })

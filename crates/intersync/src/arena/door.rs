@@ -294,13 +294,17 @@ impl<H: Host> Arena<H> {
         })
     }
 
-    /// Backs more records of a section with memory and raises its mark; returns the new mark,
-    /// which somebody else may have raised.
+    /// Backs more records of a section with memory and raises its mark, if the section still has only
+    /// the `full` records that the caller found in use: somebody else may have raised it meanwhile.
+    /// Returns the new mark.
     ///
     /// # Errors
     /// [`Error::Exhausted`] when the section is at its capacity; those of [`Host::allocate`].
-    pub fn grow(&self, section: Section) -> Result<usize> {
+    pub fn grow(&self, section: Section, full: usize) -> Result<usize> {
         let mark = self.high_water(section)?;
+        if mark > full {
+            return Ok(mark);
+        }
         let capacity = self.geometry.capacity(section);
         if mark >= capacity {
             return Err(Error::Exhausted {

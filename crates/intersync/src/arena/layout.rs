@@ -196,7 +196,7 @@ pub mod thread {
 pub mod object {
     /// See [`crate::word::state::State`]. A futex.
     pub const STATE: usize = 0;
-    /// Sort 0..8 (0 = free), permanent 8, give-back 9.
+    /// Sort 0..8 (0 = free), permanent 8, give-back 9, high resolution 10.
     pub const META: usize = 1;
     /// Handles that refer to it. A cache of the handle entries.
     pub const HANDLES: usize = 2;
@@ -232,6 +232,8 @@ pub mod object {
     pub const PERMANENT: u64 = 1 << 8;
     /// In META: permits of the dead come back.
     pub const GIVE_BACK: u64 = 1 << 9;
+    /// In META: sleeps on the timer are exact to the clock.
+    pub const HIGH_RESOLUTION: u64 = 1 << 10;
 }
 
 /// Words of a name cell.

@@ -208,7 +208,7 @@ impl<H: Host> Ctx<'_, H> {
         let chunk = match free {
             Some(chunk) => chunk,
             None => {
-                self.arena.grow(Section::Chunks)?;
+                self.arena.grow(Section::Chunks, chunks as usize)?;
                 chunks
             }
         };

@@ -118,7 +118,7 @@ impl<H: Host> Ctx<'_, H> {
             return Ok(c);
         }
         let before = self.arena.high_water(Section::Cells)? as u32;
-        let after = self.arena.grow(Section::Cells)? as u32;
+        let after = self.arena.grow(Section::Cells, before as usize)? as u32;
         for index in (before + 1..after).rev() {
             self.give_cell(self.arena.cell(index)?);
         }

@@ -51,11 +51,11 @@ impl<H: Host> Ctx<'_, H> {
                 self.collect()?;
             } else {
                 let before = self.arena.high_water(Section::Objects)? as u32;
-                let after = self.arena.grow(Section::Objects)? as u32;
+                let after = self.arena.grow(Section::Objects, before as usize)? as u32;
                 self.add_fresh(before, after)?;
             }
         }
-        self.arena.grow(Section::Objects)?;
+        self.arena.grow(Section::Objects, self.arena.high_water(Section::Objects)?)?;
         Err(crate::arena::corrupt(
             "the free objects are used up although there is room",
         ))

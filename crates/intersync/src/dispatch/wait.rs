@@ -486,9 +486,9 @@ impl<H: Host> Ctx<'_, H> {
                 }
             }
             if segments == owners {
-                self.arena.grow(Section::SegmentOwners)?;
+                self.arena.grow(Section::SegmentOwners, owners)?;
             } else {
-                self.arena.grow(Section::Segments)?;
+                self.arena.grow(Section::Segments, segments)?;
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::dispatch::call::{Operand, Reading};
 use crate::linux::Linux;
 use crate::namespace::named;
 use crate::process::Process;
+use crate::spin::Spin;
 use crate::word::value::Sort;
 use crate::{Kind, Location, Namespace, Result, name};
 
@@ -21,10 +22,14 @@ pub struct Inner {
     pub(crate) handle: Handle,
     /// The object's state word as this handle saw it last: a guess for the fast paths.
     pub(crate) hint: AtomicU64,
+    /// How long to spin before a wait blocks.
+    pub(crate) spin: Spin,
     /// Semaphore: the maximum.
     pub(crate) maximum: u32,
     /// Semaphore: whether permits of the dead come back.
     pub(crate) give_back: bool,
+    /// Timer: whether sleeps on it are exact to the clock.
+    pub(crate) high_resolution: bool,
 }
 
 impl Inner {
@@ -60,8 +65,10 @@ impl Inner {
                 process,
                 handle,
                 hint: AtomicU64::new(ctx.state(handle.object).0),
+                spin: Spin::default(),
                 maximum: first as u32,
                 give_back: handle.sort == Sort::Semaphore && meta & object::GIVE_BACK != 0,
+                high_resolution: handle.sort.is_timer() && meta & object::HIGH_RESOLUTION != 0,
             })
         };
         // A mutex is there to be owned: its owner's death must be noticed at once.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
+use crate::arena::layout::object;
 use crate::directory::objects::Seed;
 use crate::host::Host;
 use crate::word::value::{self, ARMED, Sort};
@@ -51,12 +52,20 @@ pub struct TimerState {
 #[derive(Debug, Clone, Copy)]
 pub struct TimerSpec {
     reset: Reset,
+    high_resolution: bool,
 }
 
 impl Options<Timer> {
     /// Manual reset (the default is auto: a synchronization timer) for a new timer.
     pub fn reset(mut self, reset: Reset) -> Self {
         self.spec.reset = reset;
+        self
+    }
+
+    /// Whether sleeps on a new timer are exact to the clock, for everybody who waits for it. By default
+    /// the kernel may wake a thread up to its timer slack, usually 50 microseconds, late.
+    pub fn high_resolution(mut self, high_resolution: bool) -> Self {
+        self.spec.high_resolution = high_resolution;
         self
     }
 }
@@ -78,7 +87,10 @@ fn file_time(at: SystemTime) -> i64 {
 impl Timer {
     /// How to create or open a timer.
     pub fn options() -> Options<Timer> {
-        Options::new(TimerSpec { reset: Reset::Auto })
+        Options::new(TimerSpec {
+            reset: Reset::Auto,
+            high_resolution: false,
+        })
     }
 
     /// Stops the timer, makes it unsignaled and arms it: for `due`, then every `period` after that.
@@ -165,7 +177,11 @@ impl Kinded for Timer {
             sort,
             value: 0,
             first: 0,
-            flags: 0,
+            flags: if spec.high_resolution {
+                object::HIGH_RESOLUTION
+            } else {
+                0
+            },
         }
     }
 

@@ -100,8 +100,8 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         let now = self.arena.host.now();
-        let sleepers = self.arena.get(self.slot, slot::SLEEPERS) != 0;
-        if sleepers && now >= keeper.net_at && self.has(Rule::SafetyNet) {
+        let sleepers = self.has(Rule::SafetyNet) && self.arena.get(self.slot, slot::SLEEPERS) != 0;
+        if sleepers && now >= keeper.net_at {
             keeper.net_at = now + NET_NS;
             self.net()?;
         }
