@@ -191,8 +191,12 @@ impl<H: Host> Ctx<'_, H> {
         {
             return Ok(());
         }
-        while (self.arena.high_water(Section::Buckets)? as u64) < buckets * 2 {
-            self.arena.grow(Section::Buckets)?;
+        loop {
+            let backed = self.arena.high_water(Section::Buckets)?;
+            if backed as u64 >= buckets * 2 {
+                break;
+            }
+            self.arena.grow(Section::Buckets, backed)?;
         }
         self.arena.put(Header, header::BUCKETS, buckets * 2);
         self.rehash()
