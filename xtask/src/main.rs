@@ -1,3 +1,68 @@
-//! Tasks of this workspace.
+//! Tasks of this workspace. `cargo xtask test` runs every check there is.
 
-fn main() {}
+mod models;
+mod shell;
+mod stages;
+mod tally;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run every check: format, lints, tidy, build, tests, simulation, models, documentation.
+    Test {
+        /// Search the big models too and simulate more; takes half an hour and 10 GiB of memory.
+        #[arg(long)]
+        long: bool,
+    },
+    /// Search the models of the protocols with Spin and compare with models/expected.toml.
+    Models {
+        /// Search the big ones too.
+        #[arg(long)]
+        long: bool,
+        /// Only models whose name contains this.
+        only: Option<String>,
+    },
+    /// Simulate: many seeds, or one that failed.
+    Sim {
+        /// Replay this seed.
+        #[arg(long, conflicts_with = "seeds")]
+        seed: Option<u64>,
+        /// How many seeds.
+        #[arg(long)]
+        seeds: Option<u64>,
+    },
+    /// Check the rules of style that a machine can check; they are data in xtask/tidy.toml.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().task {
+        Task::Test { long } => stages::run(long),
+        Task::Models { long, only } => {
+            tools::need(tools::FOR_MODELS).and_then(|()| models::run(long, only.as_deref()))
+        }
+        Task::Sim { seed, seeds } => stages::simulate(seed, seeds),
+        Task::Tidy => tidy::run().map(|violations| violations == 0),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(e) => {
+            eprintln!("error: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

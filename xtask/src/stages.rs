@@ -1,0 +1,114 @@
+//! `cargo xtask test`: every check, one after the other, and what came of it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::tally::Tally;
+use crate::{models, shell, tidy, tools};
+
+/// Seeds that are simulated each time, and with `--long`.
+const SEEDS: u64 = 20_000;
+const SEEDS_LONG: u64 = 500_000;
+
+/// What has come of a stage.
+struct Outcome {
+    name: &'static str,
+    result: Result<bool>,
+    time: Duration,
+}
+
+/// Runs every stage, also after one has failed, and prints the summary; `true` if all passed.
+///
+/// # Errors
+/// If a program that the stages need is missing.
+pub fn run(long: bool) -> Result<bool> {
+    let begun = Instant::now();
+    tools::need(tools::FOR_MODELS)?;
+    let mut tally = Tally::default();
+    let seeds = if long { SEEDS_LONG } else { SEEDS };
+    let outcomes = [
+        stage("format", || {
+            shell::run(&mut shell::cargo(&["fmt", "--all", "--check"]))
+        }),
+        stage("tidy", || Ok(tidy::run()? == 0)),
+        stage("lints", lints),
+        stage("build", || {
+            shell::run(&mut shell::cargo(&["build", "--workspace", "--release"]))
+        }),
+        stage("tests", || tests(&mut tally)),
+        stage("simulation", || simulate(None, Some(seeds))),
+        stage("models", || models::run(long, None)),
+        stage("documentation", documentation),
+    ];
+    Ok(summarise(&outcomes, tally, begun.elapsed()))
+}
+
+fn stage(name: &'static str, work: impl FnOnce() -> Result<bool>) -> Outcome {
+    println!("\n== {name}");
+    let begun = Instant::now();
+    let result = work();
+    if let Err(e) = &result {
+        println!("error: {e:#}");
+    }
+    Outcome {
+        name,
+        result,
+        time: begun.elapsed(),
+    }
+}
+
+fn lints() -> Result<bool> {
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    shell::run(&mut shell::cargo(&clippy))
+}
+
+fn tests(tally: &mut Tally) -> Result<bool> {
+    let test = ["test", "--workspace", "--release", "--no-fail-fast"];
+    shell::watch(&mut shell::cargo(&test), |line| tally.see(line))
+}
+
+fn documentation() -> Result<bool> {
+    let mut doc = shell::cargo(&["doc", "--workspace", "--no-deps", "--lib"]);
+    shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Simulates one seed, or many.
+///
+/// # Errors
+/// If the simulator cannot be started.
+pub fn simulate(seed: Option<u64>, seeds: Option<u64>) -> Result<bool> {
+    let (flag, number) = match seed {
+        Some(seed) => ("--seed", seed),
+        None => ("--seeds", seeds.unwrap_or(SEEDS)),
+    };
+    let number = number.to_string();
+    let run = [
+        "run",
+        "--release",
+        "--package",
+        "testkit",
+        "--bin",
+        "simulate",
+        "--",
+        flag,
+        &number,
+    ];
+    shell::run(&mut shell::cargo(&run))
+}
+
+fn summarise(outcomes: &[Outcome], tally: Tally, time: Duration) -> bool {
+    println!("\n== summary");
+    for outcome in outcomes {
+        let passed = matches!(outcome.result, Ok(true));
+        let word = if passed { "ok" } else { "FAILED" };
+        println!(
+            "{word:<6}  {:<14} {:>7.1} s",
+            outcome.name,
+            outcome.time.as_secs_f64()
+        );
+    }
+    println!("all of it took {:.1} s", time.as_secs_f64());
+    println!("{tally}");
+    tally.failed == 0 && outcomes.iter().all(|outcome| matches!(outcome.result, Ok(true)))
+}
