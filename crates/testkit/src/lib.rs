@@ -6,6 +6,7 @@
 //! - [`scratch`]: a namespace of its own for every test.
 //! - [`stage`]: where the actors of a test run.
 //! - [`prelude`]: what semantic tables are written with.
+//! - [`sim`]: the dispatcher on a simulated machine.
 //! - `steps`: kills a process after the n-th instruction of an operation, for every n (x86-64).
 //! - [`patience`]: waiting for conditions, with a generous bound.
 
@@ -14,6 +15,7 @@ pub mod patience;
 pub mod prelude;
 pub mod process;
 pub mod scratch;
+pub mod sim;
 pub mod stage;
 #[cfg(target_arch = "x86_64")]
 pub mod steps;

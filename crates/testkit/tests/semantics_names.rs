@@ -183,6 +183,7 @@ semantics! {
 
     fn malformed_names_are_refused_by_create_and_open_alike(stage) {
         let [actor] = stage.actors();
+        assert_eq!(create(&actor, Kind::Event, "well-formed"), Ok(false));
         for (name, problem) in [
             ("\\x", "LeadingBackslash"),
             ("\\", "LeadingBackslash"),
@@ -207,6 +208,7 @@ semantics! {
             assert_eq!(refused(actor.open_any(name)), expected, "{name:?}");
         }
         assert_eq!(refused(actor.open(Kind::Event, "")), "InvalidName Empty");
+        assert_eq!(stage.scratch.snapshot().objects.len(), 1);
     }
 
     fn names_may_be_as_long_as_on_windows_and_not_longer(stage) {

@@ -131,9 +131,10 @@ semantics! {
         assert_eq!(survivor.semaphore("s", 3, 3), Ok(false));
         assert_eq!(taker.open(Kind::Semaphore, "s"), DONE);
         assert_eq!(taker.poll("s"), SIGNALED);
-        let pid = taker.child_pid();
         taker.kill_process();
-        stage.scratch.until_reaped(pid);
+        assert_eq!(count(&survivor, "s"), 2);
+        // Opening names is what takes the handles of the dead back; permits do not come with them.
+        assert_eq!(refused(survivor.open(Kind::Event, "nobody's")), "NotFound");
         assert_eq!(count(&survivor, "s"), 2);
     }
 

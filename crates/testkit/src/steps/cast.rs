@@ -10,6 +10,9 @@ use crate::actor::{Actor, Troupe, refused};
 use crate::patience;
 use crate::scratch::Scratch;
 
+/// The name of each object, and how many handles refer to it.
+type Holdings = Vec<(Option<String>, u32)>;
+
 /// The survivors of one namespace.
 #[derive(Debug)]
 pub struct Cast {
@@ -23,7 +26,7 @@ pub struct Cast {
     pub doomed: RefCell<Option<Actor>>,
     program: PathBuf,
     /// What there is when no victim is: each object's name and number of handles.
-    baseline: RefCell<Option<Vec<(Option<String>, u32)>>>,
+    baseline: RefCell<Option<Holdings>>,
 }
 
 impl Cast {
@@ -81,7 +84,7 @@ impl Cast {
         self.baseline.replace(Some(self.holdings()));
     }
 
-    fn holdings(&self) -> Vec<(Option<String>, u32)> {
+    fn holdings(&self) -> Holdings {
         let mut held: Vec<_> = self
             .scratch
             .snapshot()
@@ -106,12 +109,25 @@ impl Cast {
         }
     }
 
-    /// Waits until the survivors have taken back what the dead process had.
+    /// Whether the death of this process will be noticed at once, because it has a keeper.
+    pub fn is_watched(&self, pid: u32) -> bool {
+        self.scratch.process(pid).is_some_and(|process| process.keeper)
+    }
+
+    /// Waits until everything that the dead process had has been taken back: by the survivors'
+    /// keepers if it was watched, else by the next process that attaches.
     ///
     /// # Errors
-    /// They do not.
-    pub fn until_reaped(&self, pid: u32) -> Result<(), String> {
-        patience::await_some(&format!("process {pid} is reaped"), || {
+    /// It is not.
+    pub fn until_reaped(&self, pid: u32, watched: bool) -> Result<(), String> {
+        if !watched && self.scratch.process(pid).is_some() {
+            let newcomer = start(&self.program, &self.scratch)?.actor();
+            let found = refused(newcomer.open(Kind::Event, "nobody's"));
+            if found != "NotFound" {
+                return Err(format!("a newcomer's first look: {found}"));
+            }
+        }
+        patience::await_some(&format!("process {pid} (watched: {watched}) is reaped"), || {
             self.scratch.process(pid).is_none().then_some(())
         })
     }

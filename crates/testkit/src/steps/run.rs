@@ -138,9 +138,10 @@ impl Scene<'_> {
         let waits = (operation.ready)(cast);
         let death = self.run_to_point(cast, &mut victim, program)?;
         let pid = victim.process().pid();
+        let watched = cast.is_watched(pid);
         victim.process().kill_and_reap();
         (operation.at_once)(cast)?;
-        cast.until_reaped(pid)?;
+        cast.until_reaped(pid, watched)?;
         let progress = match (self.point, death.finished) {
             (_, true) => Progress::Finished,
             (0, false) => Progress::NotBegun,
