@@ -20,6 +20,8 @@ pub enum Rule {
     LifelineIsDeath,
     /// C5, N9: one reaper at a time.
     RightToReap,
+    /// C5, N9: a dead reaper's right does not pass to whoever gets its thread record.
+    DropDeadRights,
     /// C6: a waiter of several objects leaves when none of them is locked by its granter.
     LeaveRuleWholeSet,
     /// C6, B1: a waiter leaves when its granter has unlocked.

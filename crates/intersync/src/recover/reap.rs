@@ -78,11 +78,12 @@ impl<H: Host> Ctx<'_, H> {
             return Ok(Reaped::Later);
         }
         for &t in &threads {
+            self.drop_rights_of(t)?;
             self.free_thread(t)?;
         }
         let word = SlotWord(self.arena.get(s, slot::WORD));
         if word.nonce() == nonce && word.life() == Some(Life::Attached) {
-            self.arena.put(s, slot::RAISED, 0);
+            // The lifeline stays marked until then: whoever goes on after a death in between must see it.
             let _ = self.arena.replace(s, slot::WORD, word.0, word.zombie().0);
         }
         Ok(Reaped::Done)
@@ -99,6 +100,19 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         Ok(threads)
+    }
+
+    /// Takes away the rights to reap that a dead thread had taken: whoever gets its record next must not
+    /// seem to have them.
+    pub(crate) fn drop_rights_of(&self, t: Thread) -> Result<()> {
+        for index in 0..self.arena.high_water(Section::Slots)? as u16 {
+            let s = self.arena.slot(index)?;
+            let word = SlotWord(self.arena.get(s, slot::WORD));
+            if word.reaper() == t.index && self.has(Rule::DropDeadRights) {
+                let _ = self.arena.replace(s, slot::WORD, word.0, word.with_reaper(0).0);
+            }
+        }
+        Ok(())
     }
 
     /// Withdraws the open waits of a dead thread: no signal goes to them from here on.
