@@ -1,0 +1,226 @@
+//! What the virtual threads called, and what came of it.
+
+use intersync::word::value::Sort;
+
+/// A handle of a thread, by number.
+pub type H = usize;
+
+/// What an object is made as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Make {
+    /// Its sort.
+    pub sort: Sort,
+    /// Event: 1 = signaled. Semaphore: the count. Mutex: 1 = owned by the creator.
+    pub initial: u32,
+    /// Semaphore: the maximum.
+    pub maximum: u32,
+    /// Semaphore: whether permits of the dead come back.
+    pub give_back: bool,
+}
+
+impl Make {
+    /// An object of this sort, not signaled (a mutex: free).
+    pub const fn new(sort: Sort) -> Make {
+        Make {
+            sort,
+            initial: 0,
+            maximum: 0,
+            give_back: false,
+        }
+    }
+
+    /// A semaphore.
+    pub const fn semaphore(initial: u32, maximum: u32) -> Make {
+        Make {
+            sort: Sort::Semaphore,
+            initial,
+            maximum,
+            give_back: false,
+        }
+    }
+
+    /// The same with another initial state.
+    pub const fn initially(self, initial: u32) -> Make {
+        Make { initial, ..self }
+    }
+}
+
+/// A call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// Opens or creates the object of this name.
+    Create(H, u8, Make),
+    /// Opens the object of this name.
+    Open(H, u8),
+    /// Closes a handle.
+    Close(H),
+    /// `SetEvent`.
+    Set(H),
+    /// `ResetEvent`.
+    Reset(H),
+    /// `PulseEvent`.
+    Pulse(H),
+    /// `ReleaseSemaphore`.
+    Release(H, u32),
+    /// `ReleaseMutex`.
+    ReleaseMutex(H),
+    /// A wait; the time-out in ns.
+    Wait {
+        /// For what.
+        list: Vec<H>,
+        /// Whether for all of them.
+        all: bool,
+        /// How long; 0 = look once.
+        timeout: Option<i64>,
+    },
+    /// `SignalObjectAndWait`; the time-out in ns.
+    SignalAndWait(H, H, Option<i64>),
+    /// `SetWaitableTimer`: due in so many ns, period in ns or 0.
+    SetTimer(H, i64, i64),
+    /// `CancelWaitableTimer`.
+    CancelTimer(H),
+    /// The state of an object.
+    Query(H),
+    /// The thread ends.
+    Exit,
+    /// Waits for the end of a process, as `waitpid` does.
+    AwaitGone(usize),
+    /// Waits for a stage of the scenario. Not seen by the model.
+    AwaitStage(u32),
+    /// Reaches a stage. Not seen by the model.
+    Stage(u32),
+    /// The thread does nothing for so many ns. Not seen by the model.
+    Pause(i64),
+}
+
+/// What came of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Res {
+    /// It is done.
+    Done,
+    /// A handle; whether the object existed.
+    Handle(bool),
+    /// No object has this name.
+    NotFound,
+    /// The name belongs to another kind.
+    WrongKind,
+    /// The count before.
+    Count(u32),
+    /// Not the owner.
+    NotOwner,
+    /// Over the maximum.
+    OverMaximum,
+    /// A wait was satisfied.
+    Granted(usize, bool),
+    /// A wait ended with nothing.
+    TimedOut,
+    /// The state: signaled, count or owner's thread plus one; levels.
+    State(u32, u32),
+    /// A stopped process stood in the way.
+    Stalled,
+    /// Something else.
+    Failed(String),
+}
+
+/// One call in the history.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who.
+    pub thread: usize,
+    /// Of which process.
+    pub process: usize,
+    /// What.
+    pub op: Op,
+    /// When, in the order of events.
+    pub called: u64,
+    /// When, in virtual time.
+    pub called_at: i64,
+    /// When it came back, in the order of events and in virtual time, and with what.
+    pub returned: Option<(u64, i64, Res)>,
+    /// When it first changed something: where a search for its effect should look first.
+    pub touched: u64,
+}
+
+/// All calls of a run.
+#[derive(Default)]
+pub struct History {
+    /// The calls, in the order of their beginning.
+    pub calls: Vec<Call>,
+    /// Which processes were killed, and when.
+    pub kills: Vec<(usize, u64)>,
+    /// Which threads vanished, and when.
+    pub vanished: Vec<(usize, u64)>,
+    /// How often a call began or ended.
+    pub events: usize,
+    open: Vec<Option<usize>>,
+    clock: u64,
+}
+
+impl History {
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    /// A call begins.
+    pub fn begin(&mut self, thread: usize, process: usize, op: Op, now: i64) {
+        let called = self.tick();
+        self.events += 1;
+        if self.open.len() <= thread {
+            self.open.resize(thread + 1, None);
+        }
+        self.open[thread] = Some(self.calls.len());
+        self.calls.push(Call {
+            thread,
+            process,
+            op,
+            called,
+            called_at: now,
+            returned: None,
+            touched: 0,
+        });
+    }
+
+    /// The call of a thread ends.
+    pub fn end(&mut self, thread: usize, res: Res, now: i64) {
+        let clock = self.tick();
+        self.events += 1;
+        if let Some(call) = self.open.get_mut(thread).and_then(Option::take) {
+            self.calls[call].returned = Some((clock, now, res));
+        }
+    }
+
+    /// The thread changed something in the arena.
+    pub fn touched(&mut self, thread: usize, _step: u64) {
+        let clock = self.tick();
+        if let Some(Some(call)) = self.open.get(thread)
+            && self.calls[*call].touched == 0
+        {
+            self.calls[*call].touched = clock;
+        }
+    }
+
+    /// A process was killed.
+    pub fn killed(&mut self, process: usize) {
+        let clock = self.tick();
+        self.kills.push((process, clock));
+    }
+
+    /// A thread vanished.
+    pub fn vanished(&mut self, thread: usize) {
+        let clock = self.tick();
+        self.vanished.push((thread, clock));
+    }
+
+    /// The deadline of the call a thread is in, if it has one.
+    pub fn patience_of(&self, thread: usize) -> Option<i64> {
+        let call = &self.calls[(*self.open.get(thread)?)?];
+        match call.op {
+            Op::Wait {
+                timeout: Some(timeout),
+                ..
+            } => Some(call.called_at + timeout),
+            _ => None,
+        }
+    }
+}

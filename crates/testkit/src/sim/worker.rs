@@ -1,0 +1,336 @@
+//! The virtual threads of virtual processes: they attach, keep, call and end as real ones do.
+
+use std::sync::atomic::AtomicU64;
+
+use intersync::arena::layout::{object, slot};
+use intersync::arena::{Slot, Thread};
+use intersync::attach::{self, Introduction};
+use intersync::directory::handles::Handle;
+use intersync::directory::objects::Seed;
+use intersync::dispatch::Ctx;
+use intersync::dispatch::call::Operand;
+use intersync::dispatch::wait::Waited;
+use intersync::recover::keeper::Keeper;
+use intersync::word::value::{self, Sort};
+use intersync::{Error, Result};
+
+use super::history::{H, Make, Op, Res};
+use super::host::SimHost;
+use super::world::{Core, FUTEX_WAITERS, Run, World};
+
+/// A handle as a thread holds it.
+pub struct Held {
+    handle: Handle,
+    hint: AtomicU64,
+    make: Make,
+}
+
+/// What a thread knows when it chooses its next call.
+pub struct Worker {
+    /// Its number.
+    pub thread: usize,
+    /// Its process.
+    pub process: usize,
+    /// Its handles.
+    pub handles: Vec<Option<Held>>,
+    /// What came of its last call.
+    pub last: Option<Res>,
+    world: World,
+    ctx: Ctx<'static, SimHost>,
+}
+
+/// What a thread calls: asked again after every call, until it says `None`.
+pub type Script = Box<dyn FnMut(&Worker) -> Option<Op>>;
+
+/// Starts a thread; the first one of a process attaches it.
+pub fn launch(world: World, process: usize, first: bool, script: Script) -> usize {
+    world.thread(process, false, move |thread| {
+        if let Err(e) = live(world, process, thread, first, script) {
+            world.core.fail(|| format!("t{thread} could not live: {e}"));
+        }
+    })
+}
+
+fn live(world: World, process: usize, thread: usize, first: bool, mut script: Script) -> Result<()> {
+    let core = world.core;
+    if first {
+        let place = attach(world, process)?;
+        core.with_process(|p| p.place = Some(place));
+    } else {
+        core.wait_for(Run::UntilAttached);
+    }
+    let (index, nonce) = core.with_process(|p| p.place).ok_or(Error::Fenced)?;
+    let s = world.arena.slot(index)?;
+    let me = attach::claim_thread(world.arena, s, nonce, thread as u32 + 1)?;
+    let ctx = Ctx {
+        arena: world.arena,
+        me,
+        slot: s,
+        nonce,
+    };
+    if first {
+        ctx.reap_leftovers()?;
+        core.enter_kernel();
+        if core.with_process(|p| p.wants_keeper) {
+            world.thread(process, true, move |keeper| keep(world, s, nonce, keeper));
+        }
+    }
+    if core.with_process(|p| p.wants_keeper) {
+        core.wait_for(Run::UntilKept);
+    }
+    let mut worker = Worker {
+        thread,
+        process,
+        handles: Vec::new(),
+        last: None,
+        world,
+        ctx,
+    };
+    while let Some(op) = script(&worker) {
+        let over = op == Op::Exit;
+        worker.call(op);
+        if over {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The life byte of a slot, given back when it is dropped.
+struct Byte {
+    core: &'static Core,
+    slot: u16,
+}
+
+impl Drop for Byte {
+    fn drop(&mut self) {
+        self.core.state.borrow_mut().bytes[usize::from(self.slot)] = None;
+    }
+}
+
+fn attach(world: World, process: usize) -> Result<(u16, u32)> {
+    let core = world.core;
+    let who = Introduction {
+        pid: process as u32 + 1,
+        ..Introduction::default()
+    };
+    let (s, nonce, byte) = attach::claim_slot(world.arena, &who, |slot| {
+        core.enter_kernel();
+        let byte = &mut core.state.borrow_mut().bytes[usize::from(slot)];
+        Ok(byte.is_none().then(|| {
+            *byte = Some(process);
+            Byte { core, slot }
+        }))
+    })?;
+    std::mem::forget(byte);
+    Ok((s.index, nonce))
+}
+
+/// A keeper's life.
+fn keep(world: World, s: Slot, nonce: u32, thread: usize) {
+    let core = world.core;
+    let tid = thread as u32 + 1;
+    let kept = || -> Result<()> {
+        let me: Thread = attach::claim_thread(world.arena, s, nonce, tid)?;
+        let ctx = Ctx {
+            arena: world.arena,
+            me,
+            slot: s,
+            nonce,
+        };
+        core.with_process(|p| p.robust = Some((s.index, tid)));
+        core.enter_kernel();
+        world.arena.put(s, slot::LIFELINE, u64::from(tid | FUTEX_WAITERS));
+        world.arena.put(s, slot::RAISED, 1);
+        ctx.poke_watchers()?;
+        core.with_process(|p| p.kept = true);
+        let mut keeper = Keeper::default();
+        loop {
+            ctx.keep(&mut keeper)?;
+        }
+    };
+    if let Err(e) = kept() {
+        core.fail(|| format!("the keeper t{thread} ended: {e}"));
+    }
+}
+
+impl Worker {
+    /// Makes a call and notes it.
+    fn call(&mut self, op: Op) {
+        let core = self.world.core;
+        let thread = self.thread;
+        core.enter_kernel();
+        match op {
+            Op::AwaitStage(stage) => return core.wait_for(Run::UntilStage(stage)),
+            Op::Stage(stage) => return core.set_stage(stage),
+            Op::Pause(time) => return core.wait_for(Run::Asleep(Some(core.now.get() + time))),
+            _ => {}
+        }
+        core.trace(|| format!("calls {op:?}"));
+        core.history
+            .borrow_mut()
+            .begin(thread, self.process, op.clone(), core.now.get());
+        let patient = matches!(op, Op::Wait { timeout: None, .. } | Op::SignalAndWait(_, _, None));
+        core.state.borrow_mut().threads[thread].patient = patient;
+        let res = self.perform(&op).unwrap_or_else(|e| match e {
+            Error::NotFound { .. } => Res::NotFound,
+            Error::WrongKind { .. } => Res::WrongKind,
+            Error::NotOwner => Res::NotOwner,
+            Error::OverMaximum { .. } => Res::OverMaximum,
+            Error::Stalled { .. } => Res::Stalled,
+            other => Res::Failed(other.to_string()),
+        });
+        core.enter_kernel();
+        core.trace(|| format!("returns {res:?} from {op:?}"));
+        core.state.borrow_mut().threads[thread].patient = false;
+        core.history.borrow_mut().end(thread, res.clone(), core.now.get());
+        if let Res::Failed(what) = &res {
+            core.fail(|| format!("{op:?} of t{thread} failed: {what}"));
+        }
+        self.last = Some(res);
+    }
+
+    fn operand(&self, h: H) -> Result<Operand<'_>> {
+        let Some(Some(held)) = self.handles.get(h) else {
+            return Err(Error::InvalidArgument {
+                what: format!("handle {h} is not open"),
+            });
+        };
+        Ok(Operand {
+            object: held.handle.object,
+            generation: held.handle.generation,
+            sort: held.handle.sort,
+            hint: &held.hint,
+            maximum: held.make.maximum,
+            entry: held.make.give_back.then_some(held.handle.entry),
+        })
+    }
+
+    fn hold(&mut self, h: H, handle: Handle) -> Res {
+        let meta = self.world.arena.get(handle.object, object::META);
+        let first = self.world.arena.get(handle.object, object::FIRST);
+        let make = Make {
+            sort: handle.sort,
+            initial: 0,
+            maximum: if handle.sort == Sort::Semaphore {
+                first as u32
+            } else {
+                0
+            },
+            give_back: meta & object::GIVE_BACK != 0,
+        };
+        if self.handles.len() <= h {
+            self.handles.resize_with(h + 1, || None);
+        }
+        self.handles[h] = Some(Held {
+            handle,
+            hint: AtomicU64::new(0),
+            make,
+        });
+        Res::Handle(handle.existed)
+    }
+
+    fn perform(&mut self, op: &Op) -> Result<Res> {
+        let ctx = self.ctx.clone();
+        let deadline = |timeout: Option<i64>| {
+            timeout.map(|t| {
+                if t == 0 {
+                    0
+                } else {
+                    ctx.arena.host.core.now.get() + t
+                }
+            })
+        };
+        Ok(match op {
+            Op::Create(h, name, make) => {
+                let handle = ctx.create_handle(Some(&name_of(*name)), &seed(make, ctx.me), false)?;
+                self.hold(*h, handle)
+            }
+            Op::Open(h, name) => {
+                let handle = ctx.open_handle(&name_of(*name), None)?;
+                self.hold(*h, handle)
+            }
+            Op::Close(h) => {
+                if let Some(held) = self.handles.get_mut(*h).and_then(Option::take) {
+                    ctx.close_handle(held.handle.entry)?;
+                }
+                Res::Done
+            }
+            Op::Set(h) => ctx.set(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::Reset(h) => ctx.reset(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::Pulse(h) => ctx.pulse(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::Release(h, n) => Res::Count(ctx.release(&self.operand(*h)?, *n)?),
+            Op::ReleaseMutex(h) => ctx.release_mutex(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::Wait { list, all, timeout } => {
+                let operands = list
+                    .iter()
+                    .map(|&h| self.operand(h))
+                    .collect::<Result<Vec<_>>>()?;
+                let waited = match operands.as_slice() {
+                    [one] => ctx.wait_one(one, deadline(*timeout)),
+                    several => ctx.wait_many(several, *all, deadline(*timeout)),
+                };
+                outcome(waited?)
+            }
+            Op::SignalAndWait(signal, wait, timeout) => {
+                let (signal, wait) = (self.operand(*signal)?, self.operand(*wait)?);
+                outcome(ctx.signal_and_wait(&signal, &wait, deadline(*timeout))?)
+            }
+            Op::SetTimer(h, due, period) => {
+                let due = (ctx.arena.host.core.now.get() + due).div_euclid(100);
+                ctx.set_timer(&self.operand(*h)?, due, period / 100, false)
+                    .map(|()| Res::Done)?
+            }
+            Op::CancelTimer(h) => ctx.cancel_timer(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::Query(h) => {
+                let operand = self.operand(*h)?;
+                let reading = ctx.query(&operand)?;
+                let mark = u32::from(value::abandoned(reading.value));
+                match operand.sort {
+                    Sort::Semaphore => Res::State(reading.value, 0),
+                    Sort::Mutex if value::owner(reading.value) == ctx.me.index => {
+                        Res::State(2, reading.recursion)
+                    }
+                    Sort::Mutex => Res::State(u32::from(value::owner(reading.value) != 0), mark),
+                    _ => Res::State(reading.value & value::SIGNALED, 0),
+                }
+            }
+            Op::Exit => ctx.retire_thread().map(|_| Res::Done)?,
+            Op::AwaitGone(process) => {
+                self.world.core.wait_for(Run::UntilGone(*process));
+                Res::Done
+            }
+            Op::AwaitStage(_) | Op::Stage(_) | Op::Pause(_) => Res::Done,
+        })
+    }
+}
+
+fn outcome(waited: Waited) -> Res {
+    match waited {
+        Waited::Granted { index, abandoned } => Res::Granted(index, abandoned),
+        Waited::TimedOut => Res::TimedOut,
+    }
+}
+
+fn name_of(name: u8) -> [u8; 2] {
+    [b'n', b'0' + name]
+}
+
+fn seed(make: &Make, me: Thread) -> Seed {
+    let owner = if make.sort == Sort::Mutex && make.initial != 0 {
+        u32::from(me.index)
+    } else {
+        make.initial
+    };
+    let first = match make.sort {
+        Sort::Semaphore => u64::from(make.maximum),
+        Sort::Mutex => u64::from(make.initial),
+        _ => 0,
+    };
+    Seed {
+        sort: make.sort,
+        value: owner,
+        first,
+        flags: if make.give_back { object::GIVE_BACK } else { 0 },
+    }
+}
