@@ -14,7 +14,9 @@ mod props;
 mod protocol;
 pub(crate) mod worker;
 
-use intersync::inspect;
+use std::time::{Duration, Instant};
+
+use intersync::{Event, inspect};
 
 use crate::args::DemoArgs;
 use crate::exit::Exit;
@@ -26,7 +28,10 @@ use acts::Acts;
 use crew::Crew;
 use figures::Seen;
 use progress::Progress;
-use props::Props;
+use props::{PATIENCE, Props};
+
+/// How long to wait before another look.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Runs the demo. Successful only if everything that must happen was seen.
 pub(crate) fn run(args: &DemoArgs, place: &Place) -> Result<Exit, Failure> {
@@ -37,7 +42,7 @@ pub(crate) fn run(args: &DemoArgs, place: &Place) -> Result<Exit, Failure> {
     let crew = Crew::start(args.workers, &prefix, place)?;
     let mut seen = Acts::new(&props, crew, &progress, &location).play()?;
     drop(props);
-    look_at_what_is_left(&location, &prefix, &mut seen)?;
+    look_at_what_is_left(place, &prefix, &mut seen)?;
 
     let width = match Format::choose(false) {
         Format::Table { width } => width,
@@ -55,22 +60,27 @@ pub(crate) fn run(args: &DemoArgs, place: &Place) -> Result<Exit, Failure> {
     })
 }
 
-/// Looks for names of the demo, which must be gone, and for broken rules.
-fn look_at_what_is_left(
-    location: &intersync::Location,
-    prefix: &str,
-    seen: &mut Seen,
-) -> Result<(), Failure> {
+/// Looks for names of the demo, which must be gone, and for broken rules. The workers have ended
+/// just now: what they left is being cleared away by the living, which takes a moment.
+fn look_at_what_is_left(place: &Place, prefix: &str, seen: &mut Seen) -> Result<(), Failure> {
     let attempt = || "look at the namespace after the demo".to_string();
-    let objects = inspect::snapshot(location).trying(attempt)?.objects;
-    let left = objects
-        .iter()
-        .filter(|object| object.name.as_ref().is_some_and(|name| name.starts_with(prefix)));
-    seen.names_left = left.count();
-    seen.broken_rules = inspect::audit(location)
-        .trying(attempt)?
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    Ok(())
+    let location = place.location(Scope::Local)?;
+    let namespace = place.local_namespace().trying(attempt)?;
+    let never = Event::options().namespace(&namespace).unnamed().trying(attempt)?;
+    let begun = Instant::now();
+    loop {
+        let objects = inspect::snapshot(&location).trying(attempt)?.objects;
+        let is_ours = |name: &String| name.starts_with(prefix);
+        seen.names_left = objects
+            .iter()
+            .filter(|object| object.name.as_ref().is_some_and(is_ours))
+            .count();
+        let violations = inspect::audit(&location).trying(attempt)?;
+        seen.broken_rules = violations.iter().map(ToString::to_string).collect();
+        let clean = seen.names_left == 0 && seen.broken_rules.is_empty();
+        if clean || begun.elapsed() > PATIENCE {
+            return Ok(());
+        }
+        let _ = never.wait(LOOK_AGAIN).trying(attempt)?;
+    }
 }
