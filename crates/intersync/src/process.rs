@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::arena::layout::{self, FORMAT, HEADER_BYTES, MAGIC, header, slot};
-use crate::arena::{Arena, Geometry, Slot, Thread};
+use crate::arena::{Arena, Entry, Geometry, Slot, Thread};
 use crate::attach::{Introduction, claim_slot, claim_thread};
 use crate::dispatch::Ctx;
 use crate::linux::{self, Linux};
@@ -317,6 +317,23 @@ impl Process {
         }
         let _inside = Inside::enter();
         call(&self.ctx()?)
+    }
+
+    /// Closes a handle, also in a thread whose destructors run already: its record was given back, and
+    /// one taken for this call would stay behind.
+    ///
+    /// # Errors
+    /// As [`Process::with`].
+    pub(crate) fn close(&'static self, entry: Entry) -> Result<()> {
+        let dying = THREADS.try_with(|_| ()).is_err() && LAST.get().is_none();
+        self.quietly(|ctx| {
+            let closed = ctx.close_handle(entry);
+            if dying {
+                LAST.set(None);
+                ctx.retire_thread()?;
+            }
+            closed
+        })
     }
 
     /// Starts the keeper unless it runs. Where it cannot run, the life byte alone tells of the process's death.

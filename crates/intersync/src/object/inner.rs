@@ -125,7 +125,7 @@ impl Drop for Inner {
         // A forked child must not close its parent's handle. A handle that cannot be closed now,
         // from a signal handler or a dying thread, goes with the process.
         if self.process.is_mine() {
-            let _ = self.process.quietly(|ctx| ctx.close_handle(self.handle.entry));
+            let _ = self.process.close(self.handle.entry);
         }
     }
 }
