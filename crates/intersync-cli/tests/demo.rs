@@ -43,6 +43,27 @@ fn the_demo_sees_everything_that_must_happen_and_leaves_nothing() {
 }
 
 #[test]
+fn on_a_terminal_each_act_has_a_bar_and_then_its_result() {
+    let space = Space::new();
+    let written = space.on_terminal(&["demo", "--workers", "3"], 100, &[]);
+    assert!(
+        written.contains("mutex      [") && written.contains("] acquired "),
+        "{written:?}"
+    );
+    for result in [
+        "mutex      acquired ",
+        "semaphore  ",
+        "event      set ",
+        "crash      killed",
+        "timer      ",
+    ] {
+        let on_its_own_line = format!("\u{1b}[2K{result}");
+        assert!(written.contains(&on_its_own_line), "{result:?}: {written:?}");
+    }
+    assert!(written.contains("hand-overs of the mutex"), "{written:?}");
+}
+
+#[test]
 fn the_demo_says_why_it_cannot_run() {
     let space = Space::new();
     space.run(&["demo", "--workers", "1"]).failed(2, "3..=32");

@@ -3,11 +3,7 @@
 mod support;
 
 use std::fs::File;
-use std::io::Read;
-use std::process::Stdio;
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
 use support::Space;
 
 /// One object of each kind.
@@ -18,39 +14,6 @@ fn furnished() -> Space {
     space.ok(&["create", "semaphore", "jobs", "--maximum", "8", "--initial", "6"]);
     space.ok(&["create", "timer", "nightly"]);
     space
-}
-
-/// Runs the command with its output on a terminal of this width, and returns what it wrote there.
-fn on_terminal(space: &Space, arguments: &[&str], width: u16, variables: &[(&str, &str)]) -> String {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&master)
-        .and_then(|()| unlockpt(&master))
-        .expect("a terminal");
-    let name = ptsname(&master, Vec::new()).expect("its name");
-    let terminal = File::options()
-        .read(true)
-        .write(true)
-        .open(name.to_str().expect("UTF-8"))
-        .expect("open");
-    tcsetwinsize(
-        &terminal,
-        Winsize {
-            ws_row: 24,
-            ws_col: width,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        },
-    )
-    .expect("size");
-    let mut command = space.command(arguments);
-    command.env("TERM", "xterm").envs(variables.iter().copied());
-    let mut child = command.stdout(Stdio::from(terminal)).spawn().expect("started");
-    // The command holds the only copy of the terminal now; the read fails when it is closed.
-    drop(command);
-    let mut written = Vec::new();
-    let _ = File::from(master).read_to_end(&mut written);
-    child.wait().expect("ended");
-    String::from_utf8(written).expect("UTF-8").replace("\r\n", "\n")
 }
 
 #[test]
@@ -73,7 +36,7 @@ fn a_list_for_scripts_has_tabs_and_no_header() {
 #[test]
 fn a_list_for_people_is_a_table() {
     let space = furnished();
-    let text = on_terminal(&space, &["ls"], 100, &[]);
+    let text = space.on_terminal(&["ls"], 100, &[]);
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
     assert_eq!(
@@ -86,7 +49,7 @@ fn a_list_for_people_is_a_table() {
         lines.all(|line| line.starts_with("Local\\") && !line.contains('\t')),
         "{text}"
     );
-    let narrow = on_terminal(&space, &["ls"], 48, &[]);
+    let narrow = space.on_terminal(&["ls"], 48, &[]);
     assert!(narrow.lines().all(|line| line.chars().count() <= 48), "{narrow}");
 }
 
@@ -124,17 +87,17 @@ fn the_owner_and_the_waiters_are_shown() {
         let found = text.lines().find(|line| line.starts_with(&format!("{word}\t")));
         found.unwrap_or_else(|| panic!("no {word} in {text}")).to_string()
     };
-    let thread = |pid: rustix::process::Pid| format!("{0}:{0} (intersync)", pid.as_raw_nonzero());
+    let thread = |pid: rustix::process::Pid| format!("{0}:{0}, intersync", pid.as_raw_nonzero());
     assert_eq!(line("owner"), format!("owner\t{}", thread(owner.pid())));
     assert_eq!(line("waiter"), format!("waiter\t{}", thread(waiter.pid())));
     assert_eq!(line("state"), "state\towned");
     assert_eq!(line("handles"), "handles\t2");
     assert_eq!(line("permanent"), "permanent\tyes");
-    let table = on_terminal(&space, &["show", "build"], 80, &[]);
+    let table = space.on_terminal(&["show", "build"], 80, &[]);
     assert!(
         table
             .lines()
-            .any(|line| line.starts_with("owner ") && line.ends_with("(intersync)")),
+            .any(|line| line.starts_with("owner ") && line.ends_with(", intersync")),
         "{table}"
     );
 }
@@ -211,8 +174,12 @@ fn a_full_device_is_a_failure() {
 #[test]
 fn colour_is_for_terminals_and_only_where_it_is_wanted() {
     let space = furnished();
-    assert!(on_terminal(&space, &["doctor"], 100, &[]).contains("\u{1b}["));
-    assert!(!on_terminal(&space, &["doctor"], 100, &[("NO_COLOR", "1")]).contains('\u{1b}'));
+    assert!(space.on_terminal(&["doctor"], 100, &[]).contains("\u{1b}["));
+    assert!(
+        !space
+            .on_terminal(&["doctor"], 100, &[("NO_COLOR", "1")])
+            .contains('\u{1b}')
+    );
     assert!(!space.run(&["doctor"]).stdout.contains('\u{1b}'));
 }
 

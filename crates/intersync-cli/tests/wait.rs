@@ -53,6 +53,11 @@ fn an_abandoned_mutex_is_told_once() {
     assert_eq!(holder.line(), "ready");
     holder.signal(Signal::KILL);
     holder.end();
+    assert_eq!(
+        space.show("build")["owner"]["alive"],
+        false,
+        "nobody has looked after it yet"
+    );
     let told = space.run(&["wait", "build", "--timeout", "20s"]);
     assert_eq!((told.code, told.stdout.as_str()), (Some(3), "build\n"));
     assert!(told.stderr.contains("\"build\" was abandoned"), "{told:?}");

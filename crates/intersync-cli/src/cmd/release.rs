@@ -37,7 +37,11 @@ fn owned_by_another(name: &str, place: &Place) -> Failure {
         })
         .and_then(|object| object.state.owner());
     let fact = match owner {
-        Some(owner) => format!("thread {} of process {} owns it", owner.tid, owner.pid),
+        Some(owner) if owner.alive => format!("thread {} of process {} owns it", owner.tid, owner.pid),
+        Some(owner) => format!(
+            "process {} has ended while it owned it; the next wait is told",
+            owner.pid
+        ),
         None => "nobody owns it".to_string(),
     };
     Failure::new(format!(

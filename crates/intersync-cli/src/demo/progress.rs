@@ -60,12 +60,9 @@ impl Act {
 
     /// Shows how it ended.
     pub(super) fn end(self, result: &str) {
-        match &self.bar {
-            Some(bar) => {
-                bar.finish_and_clear();
-                bar.println(format!("{:<10} {result}", self.title));
-            }
-            None => eprintln!("{:<10} {result}", self.title),
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
+        eprintln!("{:<10} {result}", self.title);
     }
 }

@@ -74,6 +74,7 @@ enum State {
 struct ThreadKeys {
     pid: u32,
     tid: u32,
+    alive: bool,
 }
 
 #[derive(Serialize)]
@@ -88,6 +89,7 @@ impl From<Thread> for ThreadKeys {
         ThreadKeys {
             pid: thread.pid,
             tid: thread.tid,
+            alive: thread.alive,
         }
     }
 }
@@ -181,7 +183,7 @@ mod tests {
             concat!(
                 r#"{"version":1,"namespace":"local","id":1,"name":"jobs","kind":"semaphore","count":6,"maximum":8,"give_back":true,"owner":null,"waiters":[],"handles":3,"permanent":true,"condemned":false,"age_ms":7800000}"#,
                 "\n",
-                r#"{"version":1,"namespace":"local","id":2,"name":"db","kind":"mutex","recursion":1,"abandoned":false,"owner":{"pid":4711,"tid":4713},"waiters":[{"pid":12,"tid":12,"all":false},{"pid":13,"tid":13,"all":true}],"handles":4,"permanent":false,"condemned":false,"age_ms":7800000}"#,
+                r#"{"version":1,"namespace":"local","id":2,"name":"db","kind":"mutex","recursion":1,"abandoned":false,"owner":{"pid":4711,"tid":4713,"alive":true},"waiters":[{"pid":12,"tid":12,"all":false},{"pid":13,"tid":13,"all":true}],"handles":4,"permanent":false,"condemned":false,"age_ms":7800000}"#,
                 "\n",
                 r#"{"version":1,"namespace":"local","id":7,"name":null,"kind":"timer","reset":"auto","signaled":false,"remaining_ms":450,"period_ms":1000,"owner":null,"waiters":[],"handles":1,"permanent":false,"condemned":false,"age_ms":7800000}"#,
                 "\n",

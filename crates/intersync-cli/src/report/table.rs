@@ -120,7 +120,7 @@ Local\\db    mutex      owned                                 4711:4713        2
         let text = pairs(samples::owned_mutex().details(), 0);
         assert!(
             text.lines()
-                .any(|line| line.starts_with("owner") && line.ends_with("4711:4713 (make)")),
+                .any(|line| line.starts_with("owner") && line.ends_with("4711:4713, make")),
             "{text}"
         );
         assert!(

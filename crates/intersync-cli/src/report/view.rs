@@ -13,20 +13,29 @@ use crate::report::text;
 pub(crate) struct Thread {
     pub(crate) pid: u32,
     pub(crate) tid: u32,
+    /// Whether its process lives. The dead are cleared away by whoever lives, or comes next.
+    pub(crate) alive: bool,
 }
 
-impl From<inspect::ThreadId> for Thread {
-    fn from(thread: inspect::ThreadId) -> Self {
+impl Thread {
+    fn new(thread: inspect::ThreadId, snapshot: &inspect::Snapshot) -> Thread {
+        let mut processes = snapshot
+            .processes
+            .iter()
+            .filter(|process| process.pid == thread.pid);
+        let alive = processes.any(|process| process.life == inspect::Life::Alive);
         Thread {
             pid: thread.pid,
             tid: thread.tid,
+            alive,
         }
     }
 }
 
 impl std::fmt::Display for Thread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.pid, self.tid)
+        let dead = if self.alive { "" } else { " (dead)" };
+        write!(f, "{}:{}{dead}", self.pid, self.tid)
     }
 }
 
@@ -84,19 +93,22 @@ pub(crate) enum StateView {
     Unknown,
 }
 
-impl From<ObjectState> for StateView {
-    fn from(state: ObjectState) -> Self {
+impl StateView {
+    fn new(state: ObjectState, snapshot: &inspect::Snapshot) -> StateView {
         match state {
             ObjectState::Event { reset, signaled } => StateView::Event { reset, signaled },
             ObjectState::Mutex {
                 owner,
                 recursion,
                 abandoned,
-            } => StateView::Mutex {
-                owner: owner.map(Thread::from),
-                recursion,
-                abandoned,
-            },
+            } => {
+                let owner = owner.map(|owner| Thread::new(owner, snapshot));
+                StateView::Mutex {
+                    owner,
+                    recursion,
+                    abandoned,
+                }
+            }
             ObjectState::Semaphore {
                 count,
                 maximum,
@@ -120,9 +132,7 @@ impl From<ObjectState> for StateView {
             _ => StateView::Unknown,
         }
     }
-}
 
-impl StateView {
     /// The owner, if this is the state of a mutex that has one.
     pub(crate) fn owner(&self) -> Option<Thread> {
         match self {
@@ -194,12 +204,12 @@ impl ObjectView {
             id: object.id,
             name: object.name.clone(),
             kind: object.kind(),
-            state: object.state.into(),
+            state: StateView::new(object.state, snapshot),
             waiters: object
                 .waiters
                 .iter()
                 .map(|w| WaiterView {
-                    thread: w.thread.into(),
+                    thread: Thread::new(w.thread, snapshot),
                     all: w.all,
                     comm: comm_of(w.thread),
                 })
@@ -244,7 +254,7 @@ impl ObjectView {
     /// Everything about the object, as pairs of a word and a value.
     pub(crate) fn details(&self) -> Vec<(&'static str, String)> {
         let with_comm = |thread: Thread, comm: &Option<String>| match comm {
-            Some(comm) => format!("{thread} ({})", text::Printable(comm)),
+            Some(comm) => format!("{thread}, {}", text::Printable(comm)),
             None => thread.to_string(),
         };
         let mut details = vec![
@@ -292,6 +302,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_dead_owner_is_told_from_a_living_one() {
+        let living = Thread {
+            pid: 1,
+            tid: 2,
+            alive: true,
+        };
+        assert_eq!(living.to_string(), "1:2");
+        assert_eq!(
+            Thread {
+                alive: false,
+                ..living
+            }
+            .to_string(),
+            "1:2 (dead)"
+        );
+    }
+
+    #[test]
     fn every_state_has_its_words() {
         let mutex = |owner, recursion, abandoned| StateView::Mutex {
             owner,
@@ -304,7 +332,11 @@ mod tests {
             remaining: remaining.map(Duration::from_secs),
             period: period.map(Duration::from_secs),
         };
-        let me = Some(Thread { pid: 1, tid: 2 });
+        let me = Some(Thread {
+            pid: 1,
+            tid: 2,
+            alive: true,
+        });
         let cases = [
             (
                 StateView::Event {

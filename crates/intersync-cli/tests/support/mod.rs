@@ -3,13 +3,16 @@
 #![allow(dead_code, reason = "each test program uses another part of this")]
 
 use std::fmt::Debug;
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use tempfile::TempDir;
 
 /// How long a test waits for what must come.
@@ -60,6 +63,39 @@ impl Space {
     /// Starts the command, with pipes to all three streams.
     pub fn start(&self, arguments: &[&str]) -> Running {
         Running::new(self.command(arguments))
+    }
+
+    /// Runs the command with its output on a terminal of this width, and returns what it wrote there.
+    pub fn on_terminal(&self, arguments: &[&str], width: u16, variables: &[(&str, &str)]) -> String {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&master)
+            .and_then(|()| unlockpt(&master))
+            .expect("a terminal");
+        let name = ptsname(&master, Vec::new()).expect("its name");
+        let terminal = File::options()
+            .read(true)
+            .write(true)
+            .open(name.to_str().expect("UTF-8"))
+            .expect("open");
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: width,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&terminal, size).expect("its size");
+        let mut command = self.command(arguments);
+        command.env("TERM", "xterm").envs(variables.iter().copied());
+        command
+            .stderr(terminal.try_clone().expect("a copy"))
+            .stdout(terminal);
+        let mut child = command.spawn().expect("started");
+        // The command alone has the terminal now; the read fails when it is closed.
+        drop(command);
+        let mut written = Vec::new();
+        let _ = File::from(master).read_to_end(&mut written);
+        child.wait().expect("ended");
+        String::from_utf8(written).expect("UTF-8").replace("\r\n", "\n")
     }
 
     /// The object as `show --json` tells it.
@@ -186,7 +222,7 @@ impl Running {
         self.stdin = None;
         let mut stderr = String::new();
         if let Some(mut pipe) = self.child.stderr.take() {
-            std::io::Read::read_to_string(&mut pipe, &mut stderr).expect("read");
+            pipe.read_to_string(&mut stderr).expect("read");
         }
         (self.child.wait().expect("ended"), stderr)
     }

@@ -32,9 +32,17 @@ pub(crate) fn semaphore() -> ObjectView {
 }
 
 pub(crate) fn owned_mutex() -> ObjectView {
-    let owner = Some(Thread { pid: 4711, tid: 4713 });
+    let owner = Some(Thread {
+        pid: 4711,
+        tid: 4713,
+        alive: true,
+    });
     let waiter = |pid, all| WaiterView {
-        thread: Thread { pid, tid: pid },
+        thread: Thread {
+            pid,
+            tid: pid,
+            alive: true,
+        },
         all,
         comm: None,
     };
