@@ -68,10 +68,13 @@ impl Place {
         }
     }
 
-    /// Opens the namespace that `name` lives in.
-    pub(crate) fn namespace(&self, name: &str) -> Result<Namespace, Failure> {
-        let location = self.location(Scope::split(name).0)?;
-        Namespace::open(&location).trying(|| format!("open the namespace of {}", quoted(name)))
+    /// Opens the namespace that `name` lives in; `attempt` is what it is wanted for.
+    pub(crate) fn namespace(
+        &self,
+        name: &str,
+        attempt: impl FnOnce() -> String,
+    ) -> Result<Namespace, Failure> {
+        Namespace::open(&self.location(Scope::split(name).0)?).trying(attempt)
     }
 
     /// Opens the user's own namespace.
@@ -85,8 +88,8 @@ impl Place {
     }
 
     /// Opens the object called `name`; `attempt` is what it is wanted for.
-    pub(crate) fn object(&self, name: &str, attempt: impl FnOnce() -> String) -> Result<Object, Failure> {
-        Object::open_in(&self.namespace(name)?, name).trying(attempt)
+    pub(crate) fn object(&self, name: &str, attempt: impl Fn() -> String) -> Result<Object, Failure> {
+        Object::open_in(&self.namespace(name, &attempt)?, name).trying(attempt)
     }
 }
 

@@ -135,8 +135,16 @@ Examples:
   $ intersync wait ready build --all --timeout 30s";
 
 pub(super) const LS: &str = r"A table on a terminal, otherwise one line per object with tabs between name,
-kind, state, owner (pid:tid), waiters, handles and age; --json has more.
-Looking takes no lock and changes nothing.
+kind, state, owner (pid:tid), waiters, handles and age. Looking takes no lock
+and changes nothing.
+
+JSON keys:
+  all         version, namespace, id, name, kind, owner (pid, tid, alive),
+              waiters (pid, tid, all), handles, permanent, condemned, age_ms
+  events      reset, signaled
+  mutexes     recursion, abandoned
+  semaphores  count, maximum, give_back
+  timers      reset, signaled, remaining_ms, period_ms
 
 Examples:
   $ intersync ls

@@ -1,6 +1,6 @@
 //! `create`: objects that stay until they are removed.
 
-use intersync::{Created, Event, Kind, Mutex, Object, Reset, Semaphore, Timer};
+use intersync::{Created, Event, Kind, Mutex, Namespace, Object, Reset, Semaphore, Timer};
 
 use crate::args::CreateCommand;
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
                 .reset(reset(*manual))
                 .signaled(*signaled)
                 .permanent(true);
-            let options = options.namespace(&place.namespace(name)?);
+            let options = options.namespace(&namespace(Kind::Event, name, place)?);
             let made = make(
                 existing.new,
                 || options.create_new(name),
@@ -34,7 +34,7 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
         CreateCommand::Mutex { name, existing } => {
             let options = Mutex::options()
                 .permanent(true)
-                .namespace(&place.namespace(name)?);
+                .namespace(&namespace(Kind::Mutex, name, place)?);
             let made = make(
                 existing.new,
                 || options.create_new(name),
@@ -50,18 +50,12 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             give_back,
             existing,
         } => {
-            let initial = initial.unwrap_or(*maximum);
-            if initial > *maximum {
-                return Err(Failure::new(format!(
-                    "cannot create semaphore {}: {initial} permits at first are more than its maximum of {maximum}",
-                    quoted(name)
-                )));
-            }
+            let initial = initial_permits(name, *initial, *maximum)?;
             let options = Semaphore::options()
                 .permits(initial, *maximum)
                 .give_back(*give_back)
                 .permanent(true);
-            let options = options.namespace(&place.namespace(name)?);
+            let options = options.namespace(&namespace(Kind::Semaphore, name, place)?);
             let made = make(
                 existing.new,
                 || options.create_new(name),
@@ -76,7 +70,7 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             existing,
         } => {
             let options = Timer::options().reset(reset(*manual)).permanent(true);
-            let options = options.namespace(&place.namespace(name)?);
+            let options = options.namespace(&namespace(Kind::Timer, name, place)?);
             let made = make(
                 existing.new,
                 || options.create_new(name),
@@ -86,6 +80,22 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             finish(made, Kind::Timer, name, place)
         }
     }
+}
+
+/// The permits of a new semaphore: as many as it can have, unless fewer were asked for.
+fn initial_permits(name: &str, initial: Option<u32>, maximum: u32) -> Result<u32, Failure> {
+    match initial.unwrap_or(maximum) {
+        initial if initial <= maximum => Ok(initial),
+        initial => Err(Failure::new(format!(
+            "cannot create semaphore {}: {initial} permits at first are more than its maximum of {maximum}",
+            quoted(name)
+        ))),
+    }
+}
+
+/// The namespace of an object that is to be created.
+fn namespace(kind: Kind, name: &str, place: &Place) -> Result<Namespace, Failure> {
+    place.namespace(name, || format!("create {kind} {}", quoted(name)))
 }
 
 /// The reset mode a flag says.
@@ -124,7 +134,7 @@ fn finish(
         already_existed,
     } = made.trying(|| format!("create {kind} {}", quoted(name)))?;
     if already_existed {
-        let namespace = place.namespace(name)?;
+        let namespace = namespace(kind, name, place)?;
         namespace
             .set_permanent(name, true)
             .trying(|| format!("keep {kind} {}", quoted(name)))?;

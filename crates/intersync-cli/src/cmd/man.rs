@@ -73,7 +73,7 @@ fn render(command: Command, page: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// Sections whose lines stay as they are.
-const VERBATIM: [&str; 3] = ["EXAMPLES", "EXIT CODES", "TIMES"];
+const VERBATIM: [&str; 4] = ["EXAMPLES", "EXIT CODES", "JSON KEYS", "TIMES"];
 
 /// The parts of a long help: each begins with a line that ends with a colon, the first perhaps not.
 fn sections(help: &str) -> Vec<(String, Vec<&str>)> {

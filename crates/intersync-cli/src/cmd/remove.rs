@@ -23,7 +23,7 @@ pub(crate) fn run(names: &[String], place: &Place) -> Result<Exit, Failure> {
 /// Makes one object temporary.
 fn remove(name: &str, place: &Place) -> Result<(), Failure> {
     let attempt = || format!("remove {}", quoted(name));
-    let namespace = place.namespace(name)?;
+    let namespace = place.namespace(name, attempt)?;
     if find(name, place)?.is_some_and(|found| !found.permanent) {
         return Err(Failure::new(format!(
             "cannot {}: it is not permanent and goes by itself when its last user closes it",

@@ -99,15 +99,22 @@ impl Seen {
 
     /// The expectations that were not met, each with what was found instead.
     pub(super) fn unmet(&self) -> Vec<String> {
-        let expectations = [
-            (
-                self.starts.len() == self.workers as u64,
-                format!(
-                    "one set of a manual-reset event lets all {} through, not {}",
-                    self.workers,
-                    self.starts.len()
-                ),
-            ),
+        let all = [
+            self.of_exclusion(),
+            self.of_events(),
+            self.of_the_crash(),
+            self.of_the_end(),
+        ];
+        all.into_iter()
+            .flatten()
+            .filter(|(met, _)| !met)
+            .map(|(_, expectation)| expectation)
+            .collect()
+    }
+
+    /// What the mutex and the semaphore must have done.
+    fn of_exclusion(&self) -> Vec<Expectation> {
+        vec![
             (
                 self.acquired_by_workers > 0 && self.acquired_on_board == self.acquired_by_workers,
                 format!(
@@ -140,14 +147,44 @@ impl Seen {
                     self.permits_left
                 ),
             ),
+        ]
+    }
+
+    /// What the events and the timer must have done.
+    fn of_events(&self) -> Vec<Expectation> {
+        let (starts, sets, ticks) = (
+            self.starts.len(),
+            self.round_trips.len(),
+            self.tick_lateness.len(),
+        );
+        vec![
             (
-                self.let_through > 0 && self.let_through == self.round_trips.len(),
+                starts == self.workers as u64,
                 format!(
-                    "each set of an auto-reset event lets one through: {} sets, {} let through",
-                    self.round_trips.len(),
+                    "one set of a manual-reset event lets all {} through, not {starts}",
+                    self.workers
+                ),
+            ),
+            (
+                self.let_through > 0 && self.let_through == sets,
+                format!(
+                    "each set of an auto-reset event lets one through: {sets} sets, {} let through",
                     self.let_through
                 ),
             ),
+            (
+                (1..=self.expiries).contains(&ticks),
+                format!(
+                    "each expiry of the timer lets at most one through: {} expiries, {ticks} let through",
+                    self.expiries
+                ),
+            ),
+        ]
+    }
+
+    /// What must follow when the owner of the mutex is killed.
+    fn of_the_crash(&self) -> Vec<Expectation> {
+        vec![
             (
                 self.abandoned_seen == 1,
                 format!(
@@ -163,14 +200,12 @@ impl Seen {
                 self.permit_came_back,
                 "the permit of the killed worker comes back".to_string(),
             ),
-            (
-                (1..=self.expiries).contains(&self.tick_lateness.len()),
-                format!(
-                    "each expiry of the timer lets at most one through: {} expiries, {} let through",
-                    self.expiries,
-                    self.tick_lateness.len()
-                ),
-            ),
+        ]
+    }
+
+    /// What must be left when all workers have ended.
+    fn of_the_end(&self) -> Vec<Expectation> {
+        vec![
             (
                 self.names_left == 0,
                 format!("no name is left, not {}", self.names_left),
@@ -182,14 +217,12 @@ impl Seen {
                     self.broken_rules.join("; ")
                 ),
             ),
-        ];
-        expectations
-            .into_iter()
-            .filter(|(met, _)| !met)
-            .map(|(_, expectation)| expectation)
-            .collect()
+        ]
     }
 }
+
+/// Whether it was met, and in words, with what was found.
+type Expectation = (bool, String);
 
 /// A time with three digits and its unit.
 pub(super) fn time(nanos: u64) -> String {

@@ -1,8 +1,11 @@
 //! From facts to findings: what each fact means, and what to do about it.
 
-use super::facts::{Facts, Namespace, Process, Table, Used};
+#[cfg(test)]
+mod tests;
+
 use intersync::doctor::BaseChoice;
 
+use super::facts::{Facts, Namespace, Process, Table, Used};
 use crate::place::Scope;
 use crate::report::text::{bytes, count, span};
 
@@ -32,6 +35,8 @@ const OLDEST_KERNEL: (u32, u32) = (5, 10);
 const SMALL_FILE_SYSTEM: u64 = 64 << 20;
 /// Less than this left on a file system is about to be nothing.
 const LITTLE_SPACE: u64 = 1 << 20;
+/// More broken rules than this tell nothing new.
+const VIOLATIONS_SHOWN: usize = 5;
 /// A memory limit below this is easily reached by a namespace and its users together.
 const SMALL_MEMORY: u64 = 512 << 20;
 
@@ -250,10 +255,22 @@ fn in_use(scope: Scope, used: &Used, findings: &mut Vec<Finding>) {
     if used.violations.is_empty() {
         findings.push(fine("check", format!("{}: every rule holds", scope.word())));
     }
-    for violation in &used.violations {
-        let advice =
-            "end all users of the namespace and start again; please report it, with `intersync check --json`";
+    let advice =
+        "end all users of the namespace and start again; please report it, with `intersync check --json`";
+    for violation in used.violations.iter().take(VIOLATIONS_SHOWN) {
         findings.push(fault("check", format!("{}: {violation}", scope.word()), advice));
+    }
+    if let Some(more) = used
+        .violations
+        .len()
+        .checked_sub(VIOLATIONS_SHOWN)
+        .filter(|more| *more > 0)
+    {
+        let fact = format!(
+            "{}: {more} more broken rules, which `intersync check` lists",
+            scope.word()
+        );
+        findings.push(fault("check", fact, advice));
     }
 }
 
@@ -341,144 +358,5 @@ fn processes(scope: Scope, processes: &[Process], findings: &mut Vec<Finding>) {
     if !dead.is_empty() {
         let fact = format!("{}: ended and being cleared away: {}", scope.word(), list(&dead));
         findings.push(fine("processes", fact));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::facts::samples;
-    use super::*;
-
-    /// The findings that are not fine.
-    fn bad(facts: &Facts) -> Vec<Finding> {
-        of(facts)
-            .into_iter()
-            .filter(|finding| finding.level > Level::Fine)
-            .collect()
-    }
-
-    /// The only bad finding, with its words.
-    fn only(facts: &Facts, level: Level, words: &str) {
-        let bad = bad(facts);
-        assert_eq!(bad.len(), 1, "{words}: {bad:?}");
-        assert_eq!(bad[0].level, level, "{bad:?}");
-        assert!(bad[0].fact.contains(words), "{words}: {bad:?}");
-        // What the library says contains the way out already.
-        let advised = bad[0].advice.as_ref().is_some_and(|advice| !advice.is_empty());
-        assert!(advised || bad[0].area == "namespace", "{bad:?}");
-    }
-
-    #[test]
-    fn a_healthy_system_has_nothing_but_fine_findings() {
-        assert_eq!(bad(&samples::healthy()), []);
-        let facts = of(&samples::healthy());
-        for area in [
-            "kernel",
-            "place",
-            "space",
-            "namespace",
-            "tables",
-            "processes",
-            "check",
-        ] {
-            assert!(
-                facts.iter().any(|finding| finding.area == area),
-                "nothing about {area}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_old_kernel_is_a_fault_and_a_missing_feature_a_risk() {
-        let mut facts = samples::healthy();
-        facts.kernel.release = "5.4.0-150-generic".to_string();
-        only(&facts, Level::Fault, "5.4.0");
-        let mut facts = samples::healthy();
-        facts.kernel.futex_waitv = false;
-        only(&facts, Level::Risk, "several futexes");
-        let mut facts = samples::healthy();
-        facts.kernel.ofd_locks = false;
-        only(&facts, Level::Fault, "locks of open files");
-    }
-
-    #[test]
-    fn kernel_releases_are_compared_as_numbers() {
-        assert_eq!(version("6.18.0"), Some((6, 18)));
-        assert_eq!(version("5.10.0-28-amd64"), Some((5, 10)));
-        assert_eq!(version("6.1-rc1"), Some((6, 1)));
-        assert_eq!(version("strange"), None);
-    }
-
-    #[test]
-    fn dev_shm_is_a_risk_only_where_logind_clears_it() {
-        let mut facts = samples::healthy();
-        samples::base(&mut facts).choice = BaseChoice::Fallback;
-        assert_eq!(bad(&facts), []);
-        facts.logind_removes = true;
-        only(&facts, Level::Risk, "logind removes");
-        samples::base(&mut facts).choice = BaseChoice::Provided;
-        assert_eq!(bad(&facts), []);
-    }
-
-    #[test]
-    fn little_space_is_a_risk_and_none_a_fault() {
-        let with = |total_bytes, free_bytes| {
-            let mut facts = samples::healthy();
-            let base = samples::base(&mut facts);
-            (base.total_bytes, base.free_bytes) = (total_bytes, free_bytes);
-            facts
-        };
-        only(&with(64 << 20, 60 << 20), Level::Risk, "container's default");
-        only(&with(1 << 30, 4096), Level::Risk, "4 KiB of 1 GiB left");
-        only(&with(1 << 30, 0), Level::Fault, "0 B of 1 GiB left");
-        assert_eq!(bad(&with(0, 0)), [], "a tmpfs without limit");
-    }
-
-    #[test]
-    fn a_table_is_a_risk_at_nine_tenths_and_a_fault_when_full() {
-        let with = |used| {
-            let mut facts = samples::healthy();
-            samples::used(&mut facts).tables = vec![Table {
-                what: "objects".to_string(),
-                used,
-                limit: 100,
-            }];
-            facts
-        };
-        assert_eq!(bad(&with(89)), []);
-        only(&with(90), Level::Risk, "90 of 100 objects");
-        only(&with(100), Level::Fault, "100 of 100 objects");
-    }
-
-    #[test]
-    fn other_versions_missing_keepers_and_broken_rules_are_named() {
-        let mut facts = samples::healthy();
-        samples::used(&mut facts).processes[0].version = "0.0.9".to_string();
-        only(&facts, Level::Risk, "library 0.0.9");
-        let mut facts = samples::healthy();
-        samples::used(&mut facts).processes[0].keeper = false;
-        only(&facts, Level::Risk, "without keeper thread");
-        let mut facts = samples::healthy();
-        samples::used(&mut facts).violations = vec!["object 3: broken".to_string()];
-        only(&facts, Level::Fault, "object 3: broken");
-    }
-
-    #[test]
-    fn a_local_namespace_that_cannot_be_used_is_a_fault_and_a_global_one_a_risk() {
-        let mut facts = samples::healthy();
-        facts.namespaces[0].used = Err("wrong owner".to_string());
-        only(&facts, Level::Fault, "wrong owner");
-        let mut facts = samples::healthy();
-        facts.namespaces[1].used = Err("wrong mode".to_string());
-        only(&facts, Level::Risk, "wrong mode");
-    }
-
-    #[test]
-    fn a_small_memory_limit_is_a_risk() {
-        let mut facts = samples::healthy();
-        facts.memory_limit = Some(64 << 20);
-        only(&facts, Level::Risk, "64 MiB");
-        facts.memory_limit = Some(8 << 30);
-        assert_eq!(bad(&facts), []);
     }
 }

@@ -21,11 +21,9 @@ impl Hold {
     pub(super) fn open(args: &RunArgs, place: &Place) -> Result<Hold, Failure> {
         match (&args.mutex, &args.semaphore) {
             (Some(name), _) => {
-                let options = Mutex::options().namespace(&place.namespace(name)?);
-                let mutex = options
-                    .create(name)
-                    .trying(|| format!("open mutex {}", quoted(name)))?
-                    .object;
+                let attempt = || format!("open mutex {}", quoted(name));
+                let options = Mutex::options().namespace(&place.namespace(name, attempt)?);
+                let mutex = options.create(name).trying(attempt)?.object;
                 Ok(Hold::Mutex {
                     name: name.clone(),
                     mutex,
@@ -76,7 +74,7 @@ impl fmt::Display for Hold {
 /// Opens the semaphore, or creates it if the command line says with how many permits.
 fn open_semaphore(spec: &PermitSpec, place: &Place) -> Result<Semaphore, Failure> {
     let attempt = || format!("open semaphore {}", quoted(&spec.name));
-    let options = Semaphore::options().namespace(&place.namespace(&spec.name)?);
+    let options = Semaphore::options().namespace(&place.namespace(&spec.name, attempt)?);
     let Some(permits) = spec.permits else {
         return options.open(&spec.name).trying(attempt);
     };

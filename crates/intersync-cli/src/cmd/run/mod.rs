@@ -23,7 +23,7 @@ pub(crate) fn run(args: &RunArgs, place: &Place) -> Result<Exit, Failure> {
     // A signal during the wait is one more object of the same wait: so either the wait is
     // interrupted or the mutex is ours, never something in between.
     let interrupt = Event::options()
-        .namespace(&place.namespace(hold.name())?)
+        .namespace(&place.namespace(hold.name(), attempt)?)
         .unnamed()
         .trying(attempt)?;
     let signals = Signals::catch(interrupt.clone()).trying(|| "catch signals".to_string())?;
