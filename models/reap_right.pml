@@ -78,6 +78,7 @@ proctype Reaper(byte me) {
   {
     do
     :: state != ATTACHED || !life_over(nonce) -> break
+    /* Reading and judging are one step: if the word changes in between, the exchange fails. */
     :: d_step { state == ATTACHED && life_over(nonce) && up_for_taking(reaper) ->
          seen_nonce = nonce; seen_reaper = reaper; seen_turn = turn };
 #ifndef NO_BARRIER
