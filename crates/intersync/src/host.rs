@@ -14,6 +14,8 @@ pub enum Rule {
     HandOver,
     /// C2: recovery goes on with the operation as the dead thread.
     ResumeOperation,
+    /// C2: recovery wakes those whom the dead had granted, also after its operation.
+    WakeGranted,
     /// C2, scenario 3: a pulse ends unsignaled whoever finishes it.
     PulseEndsUnsignaled,
     /// C3: a marked lifeline is death, although the life byte is still held.
@@ -28,6 +30,8 @@ pub enum Rule {
     LeaveRule,
     /// C7: a nudged waiter may be granted.
     NudgedIsGrantable,
+    /// C7: a nudge that meets a waiter going to sleep is tried again.
+    NudgeAgain,
     /// C7: a nudged waiter looks at all its objects again.
     RescanAll,
     /// C7: a nudged waiter is waiting again before it looks.
@@ -78,6 +82,8 @@ pub enum Rule {
     CompareGeneration,
     /// N10: a mutex leaves the owned list after the CAS that releases it.
     ForgetAfterRelease,
+    /// H3: a pulse passes over a wait that is only entering, or looks once.
+    PulseSkipsEntering,
     /// N11: pulses are not given back.
     PulseIsNotGivenBack,
     /// N12: the fast path of a mutex compares the nonce.

@@ -16,6 +16,9 @@ use crate::word::claim::{Claim, Phase, Target};
 use crate::word::slot::Belongs;
 use crate::word::value::{self, Sort};
 
+/// Tries to nudge a waiter that keeps going to sleep and getting up: more mean a hostile peer.
+const NUDGE_TRIES: u32 = 10_000;
+
 /// Waiters to wake once everything is unlocked. Private: a list in shared memory would break as
 /// soon as the first one leaves.
 pub type Wakes = SmallVec<[Context; 8]>;
@@ -128,7 +131,8 @@ impl<H: Host> Ctx<'_, H> {
             let claim = self.claim(context);
             let open = claim.is_open(seq)
                 && (claim.phase() != Some(Phase::Nudged) || self.has(Rule::NudgedIsGrantable));
-            if !open || (self.doomed(context.thread) && self.has(Rule::SkipDoomed)) {
+            let missed = claim.entering() && pulse == Some(o) && self.has(Rule::PulseSkipsEntering);
+            if !open || missed || (self.doomed(context.thread) && self.has(Rule::SkipDoomed)) {
                 return Ok(());
             }
             let who = context.thread.index;
@@ -173,17 +177,28 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// Tells a waiter to look at its objects itself.
-    pub(crate) fn nudge(&self, context: Context, claim: Claim, wakes: &mut Wakes) {
-        if claim.phase() == Some(Phase::Waiting)
-            && self.change_claim(
-                context,
-                claim,
-                claim.to(Phase::Nudged).with_alertable(claim.alertable()),
-            )
-            && claim.asleep()
-        {
-            wakes.push(context);
+    /// Tells a waiter to look at its objects itself, unless it has been told or its wait is over.
+    pub(crate) fn nudge(&self, context: Context, mut claim: Claim, wakes: &mut Wakes) {
+        let seq = claim.seq();
+        // The waiter may go to sleep or get up meanwhile: that is no reason to leave it alone.
+        for _ in 0..NUDGE_TRIES {
+            if claim.phase() != Some(Phase::Waiting) || claim.seq() != seq {
+                return;
+            }
+            let nudged = claim
+                .to(Phase::Nudged)
+                .with_alertable(claim.alertable())
+                .with_entering(claim.entering());
+            if self.change_claim(context, claim, nudged) {
+                if claim.asleep() {
+                    wakes.push(context);
+                }
+                return;
+            }
+            if !self.has(Rule::NudgeAgain) {
+                return;
+            }
+            claim = self.claim(context);
         }
     }
 

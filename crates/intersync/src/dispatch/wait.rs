@@ -113,7 +113,10 @@ impl<H: Host> Ctx<'_, H> {
         let context = self.free_context()?;
         self.ensure_blocks(context, items.len())?;
         let claim = self.claim(context);
-        let next = claim.next_wait();
+        let once = deadline.is_some_and(|d| d <= self.arena.host.now());
+        let next = claim
+            .next_wait()
+            .with_entering(!notify && (once || (!all && items.len() > 1)));
         let mut wait = Wait {
             context,
             seq: next.seq(),
@@ -247,7 +250,11 @@ impl<H: Host> Ctx<'_, H> {
                 last_look = over;
                 if nudged
                     && self.has(Rule::RescanAfterClear)
-                    && !self.change_claim(wait.context, claim, claim.to(Phase::Waiting))
+                    && !self.change_claim(
+                        wait.context,
+                        claim,
+                        claim.to(Phase::Waiting).with_entering(claim.entering()),
+                    )
                 {
                     continue;
                 }
@@ -293,7 +300,9 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     fn sleep_once(&self, wait: &Wait<'_>, claim: Claim, now: i64, wake: i64) -> Result<()> {
-        let asleep = claim.with_asleep(true);
+        // From here on it blocks: pulses are for it too.
+        let waiting = claim.with_entering(false);
+        let asleep = waiting.with_asleep(true);
         if claim.phase() != Some(Phase::Waiting) || !self.change_claim(wait.context, claim, asleep) {
             return Ok(());
         }
@@ -311,7 +320,7 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.add(self.slot, slot::SLEEPERS, u64::MAX);
         let awake = self.claim(wait.context);
         if awake == asleep {
-            self.change_claim(wait.context, awake, claim);
+            self.change_claim(wait.context, awake, waiting);
         }
         if !kept && self.has(Rule::SafetyNet) && self.arena.host.now() < wait.deadline.unwrap_or(i64::MAX) {
             self.look_after(wait.context)?;

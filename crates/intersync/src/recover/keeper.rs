@@ -13,6 +13,7 @@ use crate::arena::{Slot, Thread};
 use crate::dispatch::Ctx;
 use crate::host::{Host, Rule};
 use crate::limits::{LOCK_SLEEP_MAX_NS, LOCK_SLEEP_NS, NET_NS, RING};
+use crate::word::claim::Phase;
 use crate::word::slot::{Life, SlotWord};
 use crate::word::value::{self, Sort};
 
@@ -123,8 +124,12 @@ impl<H: Host> Ctx<'_, H> {
     fn net(&self) -> Result<()> {
         for t in self.threads_of(self.slot, self.nonce)? {
             for context in t.contexts() {
-                if self.claim(context).asleep() && self.claim(context).is_open(self.claim(context).seq()) {
+                let claim = self.claim(context);
+                if claim.asleep() && claim.is_open(claim.seq()) {
                     self.look_after(context)?;
+                } else if matches!(claim.phase(), Some(Phase::Granted | Phase::Nudged)) {
+                    // Its granter may be stopped before it wakes it.
+                    self.wake_one(context, thread::CLAIM);
                 }
             }
             self.bury_if_vanished(t)?;

@@ -169,13 +169,13 @@ impl<H: Host> Ctx<'_, H> {
                 let served = self.resume(t, &held, op, primary, &mut wakes);
                 self.finish(t, &held, op, Some(primary));
                 self.wake_all(&wakes);
-                self.wake_granted_by(t)?;
+                self.wake_granted_by(&[t])?;
                 served?;
             }
             Some(Step::Unlock) => {
                 let primary = self.recovered_primary(t)?;
                 self.finish(t, &held, op, Some(primary));
-                self.wake_granted_by(t)?;
+                self.wake_granted_by(&[t])?;
             }
             _ => {
                 for &o in &held {
@@ -218,8 +218,12 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// Wakes everybody whose claim names `t` as granter, and all nudged ones: it may have died before it did.
-    fn wake_granted_by(&self, t: Thread) -> Result<()> {
+    /// Wakes everybody whose claim names one of `dead` as granter, and all nudged ones: it may have died
+    /// before it did, even after its operation.
+    pub(crate) fn wake_granted_by(&self, dead: &[Thread]) -> Result<()> {
+        if !self.has(Rule::WakeGranted) {
+            return Ok(());
+        }
         for index in 1..self.arena.high_water(Section::Threads)? as u16 {
             let other = self.arena.thread(index)?;
             if Belongs(self.arena.get(other, thread::BELONGS)).slot().is_none() {
@@ -227,7 +231,7 @@ impl<H: Host> Ctx<'_, H> {
             }
             for context in other.contexts() {
                 let claim = self.claim(context);
-                let granted = claim.is_granted() && claim.granter() == t.index;
+                let granted = claim.is_granted() && dead.iter().any(|t| t.index == claim.granter());
                 if granted || claim.phase() == Some(Phase::Nudged) {
                     self.wake_one(context, thread::CLAIM);
                 }

@@ -58,6 +58,7 @@ impl<H: Host> Ctx<'_, H> {
         for &t in &threads {
             self.recover_operation(t)?;
         }
+        self.wake_granted_by(&threads)?;
         if self.has(Rule::CancelBeforeAbandon) {
             threads.iter().for_each(|&t| self.cancel_claims(t));
         }
