@@ -233,7 +233,7 @@ impl<H: Host> Ctx<'_, H> {
             return Ok(true);
         }
         for index in 0..(self.arena.high_water(Section::Chunks)? * CHUNK_ENTRIES) as u32 {
-            if index as usize % CHUNK_ENTRIES == 0 {
+            if (index as usize).is_multiple_of(CHUNK_ENTRIES) {
                 continue;
             }
             let e = self.arena.entry(index)?;

@@ -55,7 +55,8 @@ impl<H: Host> Ctx<'_, H> {
                 self.add_fresh(before, after)?;
             }
         }
-        self.arena.grow(Section::Objects, self.arena.high_water(Section::Objects)?)?;
+        self.arena
+            .grow(Section::Objects, self.arena.high_water(Section::Objects)?)?;
         Err(crate::arena::corrupt(
             "the free objects are used up although there is room",
         ))

@@ -121,11 +121,11 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Derives everything anew; the lock is held. If that fails the lock is given back with the bit set.
     fn rebuild_locked(&self) -> Result<()> {
-        if self.has(Rule::RebuildStructure) {
-            if let Err(e) = self.rebuild() {
-                self.unlock_structure();
-                return Err(e);
-            }
+        if self.has(Rule::RebuildStructure)
+            && let Err(e) = self.rebuild()
+        {
+            self.unlock_structure();
+            return Err(e);
         }
         loop {
             let word = Word(self.arena.get(Header, header::STRUCTURE));

@@ -256,14 +256,6 @@ impl ArenaFile {
             })
         })
     }
-
-    /// Bytes left on the file system of the file.
-    ///
-    /// # Errors
-    /// As [`ArenaFile::facts`].
-    pub(crate) fn free_space(&self) -> io::Result<u64> {
-        self.facts().map(|facts| facts.free_bytes)
-    }
 }
 
 /// What can be said about the file of a namespace.

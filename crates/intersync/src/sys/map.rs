@@ -3,7 +3,6 @@
 //! A mapping hands out its base and length and nothing else; the arena turns them into checked atomics.
 #![allow(unsafe_code)]
 
-use std::alloc::Layout;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
@@ -13,9 +12,6 @@ use rustix::io::Errno;
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mprotect, munlock, munmap};
 use rustix::param::page_size;
 
-/// Alignment of memory taken from the heap: that of the sections of an arena.
-const HEAP_ALIGNMENT: usize = 64 * 1024;
-
 /// What the memory is, which decides what becomes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Backing {
@@ -23,8 +19,6 @@ enum Backing {
     Shared,
     /// A file, for reading: unmapped when dropped.
     ReadOnly,
-    /// Private memory: freed when dropped.
-    Heap,
 }
 
 /// The memory of an arena, at an address that does not change.
@@ -70,21 +64,6 @@ impl Mapping {
         map(file, len, ProtFlags::READ, Backing::ReadOnly)
     }
 
-    /// Zeroed private memory in place of a file, for the simulation and for tests. Freed when dropped.
-    pub(crate) fn heap(len: usize) -> Mapping {
-        let layout = heap_layout(len);
-        // SAFETY: the layout is not of size zero: `heap_layout` rounds up to its alignment.
-        let base = unsafe { std::alloc::alloc_zeroed(layout) };
-        let Some(base) = NonNull::new(base) else {
-            std::alloc::handle_alloc_error(layout)
-        };
-        Mapping {
-            base,
-            len,
-            backing: Backing::Heap,
-        }
-    }
-
     /// The first byte.
     pub(crate) fn base(&self) -> NonNull<u8> {
         self.base
@@ -105,7 +84,7 @@ impl Mapping {
         let Some(end) = end else {
             return Err(Errno::INVAL.into());
         };
-        if len == 0 || self.backing == Backing::Heap {
+        if len == 0 {
             return Ok(());
         }
         // Whole pages: the base is page-aligned, and the kernel maps the last page of the file whole.
@@ -132,8 +111,6 @@ impl Drop for Mapping {
             Backing::Shared => {}
             // SAFETY: the range was mapped by this value, which hands it to nobody for longer than it lives.
             Backing::ReadOnly => drop(unsafe { munmap(self.base.as_ptr().cast(), self.len) }),
-            // SAFETY: allocated by `heap` with the same layout.
-            Backing::Heap => unsafe { std::alloc::dealloc(self.base.as_ptr(), heap_layout(self.len)) },
         }
     }
 }
@@ -182,12 +159,6 @@ fn map(file: &OwnedFd, len: usize, access: ProtFlags, backing: Backing) -> io::R
         return Err(Errno::NOMEM.into());
     };
     Ok(Mapping { base, len, backing })
-}
-
-fn heap_layout(len: usize) -> Layout {
-    let size = len.max(1).checked_next_multiple_of(HEAP_ALIGNMENT);
-    let layout = size.and_then(|size| Layout::from_size_align(size, HEAP_ALIGNMENT).ok());
-    layout.expect("the size of simulated memory is a constant of the test")
 }
 
 #[cfg(test)]
@@ -239,15 +210,5 @@ mod unit_tests {
             let refused = mapping.populate(offset, len).expect_err("outside");
             assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
         }
-    }
-
-    #[test]
-    fn heap_memory_is_zero_and_aligned() {
-        let heap = Mapping::heap(100_000);
-        assert_eq!(heap.base().as_ptr() as usize % HEAP_ALIGNMENT, 0);
-        assert_eq!(heap.len(), 100_000);
-        heap.populate(0, 100_000).expect("nothing to do");
-        // SAFETY: inside the allocation, which nobody else uses.
-        assert!((0..100_000).all(|at| unsafe { heap.base().add(at).read() } == 0));
     }
 }

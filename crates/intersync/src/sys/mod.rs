@@ -3,11 +3,6 @@
 //! What is exported is safe to call. `unsafe` is confined to the modules that talk to the kernel
 //! about memory (`map`, `life`, `robust`, `identity`) or need a call no safe wrapper offers (`thread`).
 
-#![allow(
-    dead_code,
-    reason = "a facility is wrapped whole, whether or not each part has a caller"
-)]
-
 pub(crate) mod arena_file;
 pub(crate) mod barrier;
 pub(crate) mod base;

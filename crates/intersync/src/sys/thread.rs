@@ -150,11 +150,6 @@ pub(crate) fn cpu_count() -> u32 {
     os::sched_getaffinity(None).map_or(1, |set| set.count().max(1))
 }
 
-/// The processor the calling thread runs on; it may be another one a moment later.
-pub(crate) fn current_cpu() -> u32 {
-    u32::try_from(os::sched_getcpu()).unwrap_or(0)
-}
-
 /// Sets by how much the kernel may delay the calling thread's sleeps. Refusals are ignored.
 pub(crate) fn set_timer_slack(ns: u64) {
     // Zero would mean "the thread's default".
