@@ -33,6 +33,9 @@ pub struct Options {
     /// Rounds to run, instead of 15 (5 with --quick).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
+    /// Seconds to wait for other programs to stop, after each round that they have disturbed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    pub patience: u64,
     /// The directory for performance.md and performance.svg; it is made if it is not there.
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
     pub output: PathBuf,

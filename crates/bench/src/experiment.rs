@@ -23,6 +23,8 @@ pub struct Plan {
     pub quick: bool,
     /// Whether Intersync itself is left out.
     pub peers_only: bool,
+    /// How long to wait for other programs to stop, after a round that they have disturbed.
+    pub patience: Duration,
 }
 
 impl Plan {
@@ -35,6 +37,7 @@ impl Plan {
             long_rounds,
             quick: options.quick,
             peers_only: options.peers_only,
+            patience: Duration::from_secs(options.patience),
         }
     }
 
@@ -128,7 +131,7 @@ impl Experiment {
         let quiet = |rounds: &[Round]| rounds.iter().filter(|round| round.quiet).count();
         while rounds.len() < 2 * self.rounds && quiet(&rounds) < self.rounds {
             if rounds.last().is_some_and(|round| !round.quiet) {
-                load::await_quiet();
+                load::await_quiet(plan.patience);
             }
             rounds.push(self.round(lab));
         }

@@ -11,8 +11,7 @@ use nix::sys::time::TimeValLike;
 /// share of the time.
 const TOLERATED: Duration = Duration::from_millis(30);
 const TOLERATED_SHARE: f64 = 0.04;
-/// How long to wait for the others to stop, and how long one look takes.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long one look for others takes.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The processor time used so far: by everybody, and by this process and the children it has seen end.
@@ -42,10 +41,10 @@ impl Load {
     }
 }
 
-/// Waits a little for the others to stop.
-pub fn await_quiet() {
+/// Waits for the others to stop, but not longer than `patience`.
+pub fn await_quiet(patience: Duration) {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < patience {
         let before = everybody();
         sleep(LOOK);
         if everybody().saturating_sub(before) <= TOLERATED / 2 {
