@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use intersync::inspect::{self, ObjectInfo, ProcessInfo, Snapshot, ThreadId};
-use intersync::{Location, Namespace};
+use intersync::inspect::{self, Life, ObjectInfo, ProcessInfo, Snapshot, ThreadId};
+use intersync::{Error, Location, Namespace};
 
 use crate::patience;
 
@@ -65,12 +65,21 @@ impl Scratch {
         waiters.iter().map(|waiter| waiter.thread).collect()
     }
 
-    /// The attached process with this number, if it is attached (dead and not yet reaped counts).
-    pub fn process(&self, pid: u32) -> Option<ProcessInfo> {
-        let attached = self.snapshot().processes;
+    /// The attached processes. The dead count until they are reaped.
+    pub fn processes(&self) -> Vec<ProcessInfo> {
+        let mut attached = match inspect::snapshot(&self.location()) {
+            Ok(snapshot) => snapshot.processes,
+            // Nobody has attached yet.
+            Err(Error::NotFound { .. }) => Vec::new(),
+            Err(error) => panic!("the namespace cannot be looked at: {error}"),
+        };
+        attached.retain(|process| process.life != Life::Zombie);
         attached
-            .into_iter()
-            .find(|process| process.pid == pid && process.life != inspect::Life::Zombie)
+    }
+
+    /// The attached process with this number, if it is attached.
+    pub fn process(&self, pid: u32) -> Option<ProcessInfo> {
+        self.processes().into_iter().find(|process| process.pid == pid)
     }
 
     /// Waits until exactly `count` threads wait for the object called `name`.

@@ -109,9 +109,10 @@ impl Cast {
         }
     }
 
-    /// Whether the death of this process will be noticed at once, because it has a keeper.
+    /// Whether the death of this process will be noticed at once: it has a keeper, and so has somebody else.
     pub fn is_watched(&self, pid: u32) -> bool {
-        self.scratch.process(pid).is_some_and(|process| process.keeper)
+        let mut keepers = self.scratch.processes().into_iter().filter(|process| process.keeper);
+        keepers.clone().any(|process| process.pid == pid) && keepers.any(|process| process.pid != pid)
     }
 
     /// Waits until everything that the dead process had has been taken back: by the survivors'
