@@ -51,6 +51,8 @@ pub fn claim_slot<H: Host, L>(
             }
             for field in [
                 slot::LIFELINE,
+                slot::LIFELINE + 1,
+                slot::LIFELINE + 2,
                 slot::RAISED,
                 slot::CHUNKS,
                 slot::SLEEPERS,

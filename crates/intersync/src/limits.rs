@@ -41,7 +41,8 @@ pub const NET_NS: i64 = 1_000_000_000;
 pub const KEEPERLESS_NS: i64 = 20_000_000;
 /// Longest sleep when a timer of the wait has an absolute due time: settings of the clock are noticed within it.
 pub const REALTIME_SLICE_NS: i64 = 1_000_000_000;
-/// Lifelines a keeper watches.
+/// Processes a keeper watches, and lifelines of a process: each watcher sleeps on one of its own, for a
+/// sleeper that is dying itself would take the kernel's only wake with it.
 pub const RING: usize = 3;
 /// How long a lock-free look at several objects may take, in ns by the coarse clock: no change counter of
 /// 30 bits wraps so soon.

@@ -373,9 +373,9 @@ impl Process {
             slot: self.slot,
             nonce: self.nonce,
         };
-        let word = self.arena.futex(self.slot, slot::LIFELINE);
+        let words = std::array::from_fn(|i| self.arena.futex(self.slot, slot::LIFELINE + i));
         // Up as long as this thread lives: as long as the process.
-        let Ok(_lifeline) = robust::raise(word) else {
+        let Ok(_lifeline) = robust::raise(words) else {
             return;
         };
         self.arena.put(self.slot, slot::RAISED, 1);

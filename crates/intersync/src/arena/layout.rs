@@ -124,8 +124,6 @@ impl Section {
 pub mod slot {
     /// See [`crate::word::slot::SlotWord`].
     pub const WORD: usize = 0;
-    /// The lifeline: the kernel marks its low half when the keeper's process dies. A futex.
-    pub const LIFELINE: usize = 1;
     /// Raised to wake the keeper. A futex.
     pub const POKE: usize = 2;
     /// 1 once the lifeline is raised.
@@ -150,6 +148,11 @@ pub mod slot {
     pub const SLEEPERS: usize = 14;
     /// Features its library knows.
     pub const FEATURES: usize = 15;
+    /// The lifelines, one for each watcher: the kernel marks their low halves when the keeper's process
+    /// dies, this one first. Futexes.
+    pub const LIFELINE: usize = 16;
+    /// How many lifelines there are.
+    pub const LIFELINES: usize = crate::limits::RING;
     /// Words of a slot.
     pub const WORDS: usize = 32;
 }

@@ -305,7 +305,8 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// The object as it is now. Nothing is written.
+    /// The object as it is now. Nothing is written, unless a timer is due that somebody waits for: what
+    /// is seen to have happened has happened for its waiters too.
     ///
     /// # Errors
     /// [`Error::Stalled`] if a stopped process is in the middle of an operation that may decide it.
@@ -326,6 +327,12 @@ impl<H: Host> Ctx<'_, H> {
             }
             if x.sort.is_timer() && word.value() & ARMED != 0 {
                 let clock = self.clock(x.object);
+                if word.waiters() && self.remaining(clock) <= 0 && self.has(Rule::CatchUp) {
+                    self.check_fence()?;
+                    let until = Until::Time(self.arena.host.now().saturating_add(GRACE_NS));
+                    self.operate(x.object, &[], Change::Touch, until)?;
+                    continue;
+                }
                 let (value, clock) = self
                     .caught_up(word.value(), clock)
                     .unwrap_or((word.value(), clock));

@@ -216,7 +216,6 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Sets the running values of what a dead thread's grant took.
     fn give_back(&self, set: &[Object], context: Context, claim: Claim) -> Result<()> {
-        let owned = self.owned_list(context.thread);
         for &o in set {
             let sort = self.sort(o)?;
             let Running { value, extra } = self.running(o);
@@ -228,9 +227,11 @@ impl<H: Host> Ctx<'_, H> {
                 Sort::Semaphore => value
                     .saturating_add(1)
                     .min(self.arena.get(o, object::FIRST) as u32),
-                // A mutex in the owned list is abandoned with the others.
+                // One that it owned before the wait is abandoned with the others. Whether it had listed the
+                // mutex already must not matter: it may have listed some of a wait for all and not the rest.
                 Sort::Mutex
-                    if value::owner(value) == context.thread.index && !owned.contains(&(o.index + 1)) =>
+                    if value::owner(value) == context.thread.index
+                        && self.arena.get(o, object::FIRST) <= 1 =>
                 {
                     value::freed(value, claim.abandoned())
                 }

@@ -2,7 +2,11 @@
 //!
 //! The ring is computed, never stored: a keeper watches the lifelines of the next three slots below
 //! its own that have one. After every wake it computes them anew, reaps what is marked, and looks
-//! before it sleeps. A stopped neighbour costs nothing: two more watch the same lifeline.
+//! before it sleeps. A stopped neighbour costs nothing: two more watch the same process.
+//!
+//! The kernel wakes one sleeper of a marked word, and that one may be dying itself. So a process has a
+//! lifeline for each of its watchers, by their distance: the next living one has a word of its own, and the
+//! wake cannot go to anybody else.
 
 use smallvec::SmallVec;
 
@@ -84,20 +88,20 @@ impl<H: Host> Ctx<'_, H> {
         let mut words: SmallVec<[(&std::sync::atomic::AtomicU32, u32); RING + 1]> = SmallVec::new();
         words.push((self.arena.futex(self.slot, slot::POKE), poke));
         let mut later = false;
-        for &s in &ring {
-            let seen = self.arena.get(s, slot::LIFELINE);
-            if seen & super::OWNER_DIED != 0 {
-                // The kernel wakes only one of us.
-                self.arena
-                    .host
-                    .wake(self.arena.futex(s, slot::LIFELINE), i32::MAX as u32);
+        for (watcher, &s) in ring.iter().enumerate() {
+            let mine = slot::LIFELINE + watcher;
+            // Read before the mark is looked for: a mark that comes later changes it.
+            let seen = self.arena.get(s, mine);
+            if self.marked(s) {
+                // Whoever sleeps on the same word has an old ring; the kernel wakes only one.
+                self.arena.host.wake(self.arena.futex(s, mine), i32::MAX as u32);
                 if self.reap(s)? == Reaped::Later {
                     later = true;
                 } else {
                     return Ok(());
                 }
             } else {
-                words.push((self.arena.futex(s, slot::LIFELINE), seen as u32));
+                words.push((self.arena.futex(s, mine), seen as u32));
             }
         }
         let now = self.arena.host.now();

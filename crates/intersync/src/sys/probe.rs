@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use rustix::fs::{MemfdFlags, OFlags, memfd_create, statvfs};
 
@@ -46,17 +46,23 @@ pub(crate) fn kernel() -> Kernel {
 
 /// Raises a lifeline on a throw-away thread, lets the thread end, and looks.
 pub(crate) fn robust_mark() -> io::Result<bool> {
-    static WORD: AtomicU32 = AtomicU32::new(0);
+    static WORDS: robust::Words = robust::Words::new();
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    WORD.store(0, Ordering::SeqCst);
+    WORDS
+        .each()
+        .iter()
+        .for_each(|word| word.store(0, Ordering::SeqCst));
     let thread = std::thread::Builder::new()
         .name("intersync-probe".to_owned())
-        .spawn(|| robust::raise(&WORD).map(robust::Lifeline::leave_up))?;
+        .spawn(|| robust::raise(WORDS.each()).map(robust::Lifeline::leave_up))?;
     // The page is dropped with the answer, after the thread has ended.
     let answer = thread.join().map_err(|_| io::Error::from(io::ErrorKind::Other))?;
     let _page = answer?;
-    Ok(WORD.load(Ordering::SeqCst) & robust::OWNER_DIED != 0)
+    Ok(WORDS
+        .each()
+        .iter()
+        .all(|word| word.load(Ordering::SeqCst) & robust::OWNER_DIED != 0))
 }
 
 /// Locks a byte through one description and looks for the lock through another.

@@ -27,13 +27,16 @@ struct Entry {
     next: *mut Entry,
 }
 
-/// What the kernel reads: `struct robust_list_head`, and the only entry of the list behind it.
+/// Words a lifeline consists of.
+pub(crate) const WORDS: usize = crate::limits::RING;
+
+/// What the kernel reads: `struct robust_list_head`, and the entries of the list behind it.
 #[repr(C)]
 struct Head {
     list: Entry,
     futex_offset: libc::c_long,
     pending: *mut Entry,
-    entry: Entry,
+    entries: [Entry; WORDS],
 }
 
 /// The size of `struct robust_list_head`: the first three fields of [`Head`].
@@ -55,8 +58,14 @@ impl Drop for ListPage {
 }
 
 impl ListPage {
-    /// A page with a list of one entry whose futex word is `word`.
-    fn new(word: &'static AtomicU32) -> io::Result<ListPage> {
+    /// A page with a list of an entry for each of `words`, which must be as far apart as entries are: the
+    /// kernel knows one distance for all.
+    fn new(words: [&'static AtomicU32; WORDS]) -> io::Result<ListPage> {
+        let first = words[0].as_ptr().addr();
+        let spaced = |(i, word): (usize, &&AtomicU32)| word.as_ptr().addr() == first + i * size_of::<Entry>();
+        if !words.iter().enumerate().all(spaced) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: a new mapping at an address the kernel chooses.
         let page = unsafe { mmap_anonymous(null_mut(), page_size(), access, MapFlags::SHARED) }?;
@@ -68,14 +77,20 @@ impl ListPage {
         unsafe { madvise(page, page_size(), Advice::LinuxDontFork) }?;
         let start = head.as_ptr();
         // SAFETY: `start` is valid for a `Head`; this only takes the address of a field.
-        let entry = unsafe { &raw mut (*start).entry };
-        let distance = (word.as_ptr() as isize).wrapping_sub(entry as isize);
+        let entries = unsafe { &raw mut (*start).entries }.cast::<Entry>();
+        let distance = first.wrapping_sub(entries.addr());
         let contents = Head {
-            list: Entry { next: entry },
+            list: Entry { next: entries },
             futex_offset: distance as libc::c_long,
             pending: null_mut(),
             // The list ends where it begins. `list` is the first field, so the addresses agree.
-            entry: Entry { next: start.cast() },
+            entries: std::array::from_fn(|i| Entry {
+                next: if i + 1 < WORDS {
+                    entries.wrapping_add(i + 1)
+                } else {
+                    start.cast()
+                },
+            }),
         };
         // SAFETY: the page is mapped, writable, aligned, large enough, and nobody else's yet.
         unsafe { start.write(contents) };
@@ -83,10 +98,25 @@ impl ListPage {
     }
 }
 
+/// Words of a lifeline outside an arena: the low halves of 64-bit words.
+pub(crate) struct Words([[AtomicU32; 2]; WORDS]);
+
+impl Words {
+    /// Words that are down.
+    pub(crate) const fn new() -> Words {
+        Words([const { [AtomicU32::new(0), AtomicU32::new(0)] }; WORDS])
+    }
+
+    /// The words, as [`raise`] takes them.
+    pub(crate) fn each(&self) -> [&AtomicU32; WORDS] {
+        std::array::from_fn(|i| &self.0[i][0])
+    }
+}
+
 /// The lifeline of the thread that raised it. Dropping it lowers it again.
 pub(crate) struct Lifeline {
     page: Option<ListPage>,
-    word: &'static AtomicU32,
+    words: [&'static AtomicU32; WORDS],
     /// The list the C library had registered for this thread.
     before: *mut c_void,
     before_size: usize,
@@ -94,22 +124,24 @@ pub(crate) struct Lifeline {
     _thread: PhantomData<*const ()>,
 }
 
-/// Registers `word` as the lifeline of the calling thread: when the thread ends, by whatever cause, the
-/// kernel sets [`OWNER_DIED`] in it and wakes one sleeper.
+/// Registers `words` as the lifeline of the calling thread: when the thread ends, by whatever cause, the
+/// kernel sets [`OWNER_DIED`] in each, in order, and wakes one sleeper of each. The words must be 8 bytes apart.
 ///
 /// The thread must use no robust mutex of the C library while the lifeline is up: its list is replaced.
 ///
 /// # Errors
 /// No memory, or the kernel has no robust lists.
-pub(crate) fn raise(word: &'static AtomicU32) -> io::Result<Lifeline> {
-    let page = ListPage::new(word)?;
+pub(crate) fn raise(words: [&'static AtomicU32; WORDS]) -> io::Result<Lifeline> {
+    let page = ListPage::new(words)?;
     let (before, before_size) = registered()?;
     register(page.head.as_ptr().cast(), HEAD_SIZE)?;
     // After the list: a word that names a thread without a list would promise a mark that never comes.
-    word.store(thread::tid() | WAITERS, Ordering::SeqCst);
+    words
+        .iter()
+        .for_each(|word| word.store(thread::tid() | WAITERS, Ordering::SeqCst));
     Ok(Lifeline {
         page: Some(page),
-        word,
+        words,
         before,
         before_size,
         _thread: PhantomData,
@@ -126,8 +158,8 @@ impl Lifeline {
 impl Drop for Lifeline {
     fn drop(&mut self) {
         let Some(page) = self.page.take() else { return };
-        // The word first: the reverse of `raise`.
-        self.word.store(0, Ordering::SeqCst);
+        // The words first: the reverse of `raise`.
+        self.words.iter().for_each(|word| word.store(0, Ordering::SeqCst));
         if register(self.before, self.before_size).is_err() {
             // The kernel still reads the page when the thread ends.
             std::mem::forget(page);
@@ -164,14 +196,19 @@ mod unit_tests {
 
     #[test]
     fn the_list_of_the_c_library_is_put_back() {
-        static WORD: AtomicU32 = AtomicU32::new(0);
+        static WORDS: Words = Words::new();
         let before = registered().expect("robust lists");
-        let lifeline = raise(&WORD).expect("raise");
+        let lifeline = raise(WORDS.each()).expect("raise");
         let up = registered().expect("robust lists");
         assert!(up.0 != before.0 && up.1 == HEAD_SIZE);
-        assert_eq!(WORD.load(Ordering::SeqCst), thread::tid() | WAITERS);
+        assert!(
+            WORDS
+                .each()
+                .iter()
+                .all(|w| w.load(Ordering::SeqCst) == thread::tid() | WAITERS)
+        );
         drop(lifeline);
         assert_eq!(registered().expect("robust lists"), before);
-        assert_eq!(WORD.load(Ordering::SeqCst), 0);
+        assert!(WORDS.each().iter().all(|w| w.load(Ordering::SeqCst) == 0));
     }
 }

@@ -93,11 +93,16 @@ impl Board {
         }
     }
 
-    /// The word `index`, which stays for good as shared mappings do.
+    /// The word `index`, which stays for good as shared mappings do. Words are as far apart as lifelines are.
     fn word(&self, index: usize) -> &'static AtomicU32 {
-        assert!(index < 1024);
+        assert!(index < 512);
         // SAFETY: inside a page that is never unmapped, aligned, and only ever accessed as atomics.
-        unsafe { AtomicU32::from_ptr(self.map.base().as_ptr().cast::<u32>().add(index)) }
+        unsafe { AtomicU32::from_ptr(self.map.base().as_ptr().cast::<u64>().add(index).cast::<u32>()) }
+    }
+
+    /// The words from `first` on, for a lifeline.
+    fn lifeline(&self, first: usize) -> [&'static AtomicU32; super::robust::WORDS] {
+        std::array::from_fn(|i| self.word(first + i))
     }
 
     fn set(&self, index: usize, value: u32) {

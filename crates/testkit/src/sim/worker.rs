@@ -140,7 +140,11 @@ fn keep(world: World, s: Slot, nonce: u32, thread: usize) {
         };
         core.with_process(|p| p.robust = Some((s.index, tid)));
         core.enter_kernel();
-        world.arena.put(s, slot::LIFELINE, u64::from(tid | FUTEX_WAITERS));
+        for lifeline in 0..slot::LIFELINES {
+            world
+                .arena
+                .put(s, slot::LIFELINE + lifeline, u64::from(tid | FUTEX_WAITERS));
+        }
         world.arena.put(s, slot::RAISED, 1);
         ctx.poke_watchers()?;
         core.with_process(|p| p.kept = true);

@@ -702,20 +702,22 @@ impl Core {
     /// What the kernel does with the robust list of a thread that ends.
     fn mark(&self, slot: u16, tid: u32) {
         use intersync::arena::layout::slot as words;
-        let offset = self.memory.profile().offsets().0[Section::Slots as usize]
-            + usize::from(slot) * Section::Slots.stride()
-            + words::LIFELINE * 8;
-        let word = self.memory.word_at(offset);
-        let value = word.load(Ordering::SeqCst);
-        if value as u32 & TID_MASK != tid {
-            return;
+        for lifeline in 0..words::LIFELINES {
+            let offset = self.memory.profile().offsets().0[Section::Slots as usize]
+                + usize::from(slot) * Section::Slots.stride()
+                + (words::LIFELINE + lifeline) * 8;
+            let word = self.memory.word_at(offset);
+            let value = word.load(Ordering::SeqCst);
+            if value as u32 & TID_MASK != tid {
+                continue;
+            }
+            word.store(
+                value & !u64::from(FUTEX_WAITERS) | u64::from(OWNER_DIED),
+                Ordering::SeqCst,
+            );
+            let woken = self.state.borrow_mut().wake(std::ptr::from_ref(word).addr(), 1);
+            self.trace(|| format!("the kernel marks slot {slot} and wakes {woken:?}"));
         }
-        word.store(
-            value & !u64::from(FUTEX_WAITERS) | u64::from(OWNER_DIED),
-            Ordering::SeqCst,
-        );
-        let woken = self.state.borrow_mut().wake(std::ptr::from_ref(word).addr(), 1);
-        self.trace(|| format!("the kernel marks slot {slot} and wakes {woken:?}"));
     }
 
     /// Stops the threads of killed processes for good.

@@ -9,11 +9,15 @@ use std::process::Command;
 /// How often each kind of death is tried.
 const ROUNDS: usize = 200;
 
-/// Starts a keeper that raises the lifeline at word 0 and sleeps for ever.
+/// The first word of the lifeline of [`start_keeper`].
+const LIFELINE: usize = 10;
+
+/// Starts a keeper that raises the lifeline at [`LIFELINE`] and sleeps for ever.
 fn start_keeper(board: &Board) {
-    let word = board.word(0);
+    let word = board.word(LIFELINE);
+    let words = board.lifeline(LIFELINE);
     thread::spawn_keeper(Box::new(move || {
-        let _lifeline = robust::raise(word).expect("raise");
+        let _lifeline = robust::raise(words).expect("raise");
         futex::wake(word, u32::MAX);
         sleep_for_ever()
     }))
@@ -29,14 +33,14 @@ fn it_is_marked_before_the_parent_learns_of_the_death() {
             start_keeper(&board);
             sleep_for_ever()
         });
-        let raised = board.get(0);
+        let raised = board.get(LIFELINE);
         assert!(
             raised & robust::WAITERS != 0 && raised & robust::OWNER_DIED == 0,
             "{raised:#x}"
         );
         child.kill();
         assert_eq!(child.wait(), End::Killed(libc::SIGKILL));
-        assert!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
+        assert!(board.word(LIFELINE).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
     }
 }
 
@@ -67,7 +71,7 @@ fn it_is_marked_when_the_process_exits_or_crashes() {
             3
         });
         assert_eq!(child.wait(), fatal.map_or(End::Exited(3), End::Killed));
-        assert!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
+        assert!(board.word(LIFELINE).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
     }
 }
 
@@ -78,12 +82,30 @@ fn the_kernel_wakes_who_sleeps_on_it() {
         start_keeper(&board);
         sleep_for_ever()
     });
-    let raised = board.get(0);
+    let raised = board.get(LIFELINE);
     std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| until(board.word(0), |value| value & robust::OWNER_DIED != 0));
+        let watcher = scope.spawn(|| until(board.word(LIFELINE), |value| value & robust::OWNER_DIED != 0));
         child.kill();
         let marked = watcher.join().expect("woken in time");
         assert_eq!(marked, robust::OWNER_DIED | robust::WAITERS, "was {raised:#x}");
+    });
+}
+
+#[test]
+fn each_of_its_words_wakes_a_sleeper_of_its_own() {
+    let board = Board::new();
+    let child = Child::fork(|| {
+        start_keeper(&board);
+        sleep_for_ever()
+    });
+    board.get(LIFELINE);
+    std::thread::scope(|scope| {
+        let watch = |i| until(board.word(LIFELINE + i), |value| value & robust::OWNER_DIED != 0);
+        let watchers = [0, 1, 2].map(|i| scope.spawn(move || watch(i)));
+        child.kill();
+        for watcher in watchers {
+            assert!(watcher.join().expect("woken in time") & robust::OWNER_DIED != 0);
+        }
     });
 }
 
@@ -99,9 +121,12 @@ fn exec_marks_it_and_a_failed_exec_does_not() {
         1
     });
     board.get(1);
-    assert_eq!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED, 0);
+    assert_eq!(
+        board.word(LIFELINE).load(Ordering::SeqCst) & robust::OWNER_DIED,
+        0
+    );
     board.set(2, 1);
-    until(board.word(0), |value| value & robust::OWNER_DIED != 0);
+    until(board.word(LIFELINE), |value| value & robust::OWNER_DIED != 0);
     assert!(child.is_running());
 }
 
@@ -115,23 +140,27 @@ fn a_forked_child_that_ends_leaves_the_lifeline_of_its_parent_alone() {
         sleep_for_ever()
     });
     assert_eq!(board.get(1), 1);
-    assert_eq!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED, 0);
+    assert_eq!(
+        board.word(LIFELINE).load(Ordering::SeqCst) & robust::OWNER_DIED,
+        0
+    );
     assert!(child.is_running());
 }
 
 #[test]
 fn a_lowered_lifeline_is_not_marked_and_can_be_raised_again() {
     let board = Board::new();
-    let (first, second) = (board.word(0), board.word(1));
+    let (first, second) = (board.word(LIFELINE), board.word(20));
+    let (first_words, second_words) = (board.lifeline(LIFELINE), board.lifeline(20));
     std::thread::spawn(move || {
-        let lifeline = robust::raise(first).expect("raise");
+        let lifeline = robust::raise(first_words).expect("raise");
         assert_eq!(first.load(Ordering::SeqCst), thread::tid() | robust::WAITERS);
         drop(lifeline);
     })
     .join()
     .expect("no panic");
     assert_eq!(first.load(Ordering::SeqCst), 0);
-    let page = std::thread::spawn(move || robust::raise(second).expect("raise").leave_up());
+    let page = std::thread::spawn(move || robust::raise(second_words).expect("raise").leave_up());
     let _page = page.join().expect("no panic");
     assert!(second.load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
 }
@@ -179,7 +208,7 @@ fn it_is_marked_when_the_memory_is_taken_away_before_the_death() {
             start_keeper(&board);
             sleep_for_ever()
         });
-        board.get(0);
+        board.get(LIFELINE);
         // SAFETY: a raw system call on no memory; the child is this test's own.
         let pidfd = unsafe { libc::syscall(libc::SYS_pidfd_open, child.pid, 0) };
         let number = libc::c_int::try_from(pidfd).expect("a descriptor");
@@ -190,6 +219,6 @@ fn it_is_marked_when_the_memory_is_taken_away_before_the_death() {
         // SAFETY: as above. It may come when the process has already ended: the mark must be there either way.
         unsafe { libc::syscall(libc::SYS_process_mrelease, pidfd.as_raw_fd(), 0) };
         assert_eq!(child.wait(), End::Killed(libc::SIGKILL));
-        assert!(board.word(0).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
+        assert!(board.word(LIFELINE).load(Ordering::SeqCst) & robust::OWNER_DIED != 0);
     }
 }
