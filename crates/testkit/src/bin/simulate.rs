@@ -20,9 +20,10 @@ fn main() {
     }
     let mut steps = 0;
     let mut failed = 0;
+    let mut undecided = 0;
     for seed in value("--from").unwrap_or(0)..value("--seeds").unwrap_or(20_000) {
         match seed::run(world, seed, false, false) {
-            Ok(s) => steps += s,
+            Ok(played) => { steps += played.steps; undecided += u32::from(!played.decided); }
             Err(e) => {
                 failed += 1;
                 println!("seed {seed}: {e}");
@@ -32,5 +33,5 @@ fn main() {
             }
         }
     }
-    println!("{steps} steps, {failed} failures");
+    println!("{steps} steps, {failed} failures, {undecided} undecided");
 }

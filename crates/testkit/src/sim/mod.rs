@@ -8,7 +8,9 @@
 pub mod fiber;
 pub mod history;
 pub mod host;
+pub mod linear;
 pub mod memory;
+pub mod model;
 pub mod places;
 pub mod policy;
 pub mod seed;

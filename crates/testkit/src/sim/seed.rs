@@ -9,6 +9,7 @@ use intersync::recover::audit::audit;
 use intersync::word::value::Sort;
 
 use super::history::{Make, Op, Res};
+use super::linear::{self, Facts, Verdict};
 use super::policy::{Chance, Faults};
 use super::worker::{Script, Worker, launch};
 use super::world::{End, World};
@@ -34,6 +35,15 @@ pub struct Cast {
     pub processes: Vec<(usize, bool)>,
     /// Calls of each thread.
     pub calls: usize,
+}
+
+/// How a run went.
+#[derive(Clone, Copy, Debug)]
+pub struct Played {
+    /// Steps taken.
+    pub steps: u64,
+    /// Whether the comparison with the model came to an end.
+    pub decided: bool,
 }
 
 /// The cast of a seed.
@@ -90,13 +100,13 @@ fn random_make(rng: &mut Rng) -> Make {
 ///
 /// # Errors
 /// What went wrong.
-pub fn run(world: World, seed: u64, long: bool, tracing: bool) -> Result<u64, String> {
+pub fn run(world: World, seed: u64, long: bool, tracing: bool) -> Result<Played, String> {
     let mut rng = Rng::with_seed(seed);
     let cast = cast(&mut rng, long);
     play(world, &mut rng, &cast, tracing)
 }
 
-fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<u64, String> {
+fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Played, String> {
     world.reset(
         Box::new(Chance::new(rng.fork(), &cast.faults)),
         &cast.off,
@@ -124,10 +134,11 @@ fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<u64, 
     if somebody_watches(world) {
         all_watched_are_reaped(world)?;
     }
-    visit(world)?;
+    visit(world, &cast.makes)?;
     inspect(world, "at the end")?;
+    let decided = judge(world, cast)?;
     bury_all(world)?;
-    Ok(steps)
+    Ok(Played { steps, decided })
 }
 
 /// Whether a keeper is alive: the dead are reaped then.
@@ -163,33 +174,39 @@ fn all_watched_are_reaped(world: World) -> Result<(), String> {
     Ok(())
 }
 
-/// A newcomer attaches and reaps those whom nobody watched.
-fn visit(world: World) -> Result<(), String> {
-    let quiet = Chance::new(
-        Rng::with_seed(7),
-        &Faults {
-            quantum: 1000,
-            ..Faults::default()
-        },
-    );
+/// A newcomer attaches, reaps those whom nobody watched, and looks at every object.
+fn visit(world: World, makes: &[Make]) -> Result<(), String> {
+    let quiet = Chance::new(Rng::with_seed(7), &Faults { quantum: 1000, ..Faults::default() });
     *world.core.policy.borrow_mut() = Box::new(quiet);
     let visitor = world.process(false, false);
-    let mut calls = vec![
-        Op::Wait {
-            list: vec![0],
-            all: false,
-            timeout: None,
-        },
-        Op::Create(0, HOLD, Make::new(Sort::EventManual)),
-    ];
+    let mut calls: Vec<Op> =
+        makes.iter().enumerate().flat_map(|(i, &make)| [Op::Create(i, i as u8, make), Op::Query(i)]).collect();
+    calls.push(Op::Create(makes.len(), HOLD, Make::new(Sort::EventManual)));
+    calls.push(Op::Wait { list: vec![makes.len()], all: false, timeout: None });
+    calls.reverse();
     launch(world, visitor, true, Box::new(move |_| calls.pop()));
     match world.run() {
         End::Quiet => Ok(()),
-        End::Trouble => Err(format!(
-            "a visitor met trouble: {}",
-            world.core.trouble.take().unwrap_or_default()
-        )),
+        End::Trouble => Err(format!("a visitor met trouble: {}", world.core.trouble.take().unwrap_or_default())),
         end => Err(format!("the run with a visitor ended as {end:?}")),
+    }
+}
+
+/// Compares all that was called with the model.
+fn judge(world: World, cast: &Cast) -> Result<bool, String> {
+    let facts = {
+        let state = world.core.state.borrow();
+        Facts {
+            process_of: state.threads.iter().map(|t| t.process).collect(),
+            kept: state.processes.iter().map(|p| p.kept).collect(),
+            stops: cast.faults.stops > 0,
+            end: world.core.now.get(),
+        }
+    };
+    match linear::check(&world.core.history.borrow(), &facts) {
+        Verdict::Linear => Ok(true),
+        Verdict::Undecided => Ok(false),
+        Verdict::Impossible(why) => Err(format!("no order of the calls gives these results: {why}")),
     }
 }
 
