@@ -146,7 +146,7 @@ fn all_kinds_share_one_set_of_names() {
     space.ok(&["create", "mutex", "x"]);
     space
         .run(&["create", "event", "x"])
-        .failed(2, "\"x\" is a mutex, not a event");
+        .failed(2, "\"x\" is of kind mutex, not event");
     space
         .run(&["set", "x"])
         .failed(2, "cannot set \"x\": it is a mutex, not an event");
@@ -158,7 +158,7 @@ fn all_kinds_share_one_set_of_names() {
         .failed(2, "only the thread that owns a mutex can release it");
     space
         .run(&["run", "--semaphore", "x:2", "--", "true"])
-        .failed(2, "\"x\" is a mutex, not a semaphore");
+        .failed(2, "\"x\" is of kind mutex, not semaphore");
     assert_eq!(space.show("x")["kind"], "mutex");
 }
 

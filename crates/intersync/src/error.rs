@@ -32,7 +32,7 @@ pub enum Error {
         name: String,
     },
     /// The name belongs to an object of another kind.
-    #[error("\"{name}\" is a {found}, not a {expected}; all kinds share one set of names")]
+    #[error("\"{name}\" is of kind {found}, not {expected}; all kinds share one set of names")]
     WrongKind {
         /// The name that was looked up.
         name: String,

@@ -54,6 +54,7 @@ pub use object::event::{Event, EventState};
 pub use object::mutex::{Mutex, MutexGuard, MutexState};
 pub use object::semaphore::{Semaphore, SemaphoreState};
 pub use object::timer::{Due, Timer, TimerState};
+pub use object::sealed::Kinded;
 pub use object::{Created, Object, Options, Waitable};
 pub use outcome::Outcome;
 pub use timeout::Timeout;

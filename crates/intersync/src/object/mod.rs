@@ -30,7 +30,7 @@ pub(crate) mod sealed {
         fn inner(&self) -> &Arc<Inner>;
     }
 
-    /// A kind of object that can be created.
+    /// A kind of object that [`Options`](super::Options) can create or open: the four objects of this crate.
     pub trait Kinded: Sized {
         /// What a new one begins with.
         #[doc(hidden)]

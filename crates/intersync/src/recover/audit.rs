@@ -20,12 +20,17 @@ use crate::word::slot::{Belongs, Life, SlotWord};
 use crate::word::value::{self, Sort};
 
 /// Collects violations.
-struct Findings(Vec<Violation>);
+struct Findings {
+    broken: Vec<Violation>,
+    /// Whether a living keeper watches: what the dead left must be gone then. Otherwise the next process to
+    /// attach clears it away, and nothing is wrong.
+    watched: bool,
+}
 
 impl Findings {
     fn check(&mut self, holds: bool, place: impl FnOnce() -> String, rule: impl FnOnce() -> String) {
         if !holds {
-            self.0.push(Violation {
+            self.broken.push(Violation {
                 place: place(),
                 rule: rule(),
             });
@@ -38,7 +43,7 @@ impl Findings {
 /// # Errors
 /// [`Error::Corrupt`](crate::Error::Corrupt) if an index leads out of a table: the walk ends there.
 pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
-    let mut found = Findings(Vec::new());
+    let mut found = Findings { broken: Vec::new(), watched: is_watched(ctx)? };
     let handles = count_handles(ctx, &mut found)?;
     let members = members(ctx)?;
     let chained = chained(ctx, &mut found)?;
@@ -64,7 +69,7 @@ pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
     cells(ctx, &mut found)?;
     processes(ctx, &mut found)?;
     threads(ctx, &mut found)?;
-    Ok(found.0)
+    Ok(found.broken)
 }
 
 fn place<H: Host>(ctx: &Ctx<'_, H>, o: Object) -> String {
@@ -185,6 +190,18 @@ fn free_object<H: Host>(ctx: &Ctx<'_, H>, o: Object, free: &BTreeSet<u32>, found
     );
 }
 
+/// Whether a process with a keeper lives.
+fn is_watched<H: Host>(ctx: &Ctx<'_, H>) -> Result<bool> {
+    for index in 0..ctx.arena.high_water(Section::Slots)? as u16 {
+        let s = ctx.arena.slot(index)?;
+        let attached = SlotWord(ctx.arena.get(s, slot::WORD)).life() == Some(Life::Attached);
+        if attached && ctx.arena.get(s, slot::RAISED) != 0 && !ctx.marked(s) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether a thread record belongs to a process that is attached and not known to be dead.
 fn alive<H: Host>(ctx: &Ctx<'_, H>, index: u16) -> bool {
     let Ok(t) = ctx.arena.thread(index) else {
@@ -202,7 +219,7 @@ fn locked<H: Host>(ctx: &Ctx<'_, H>, o: Object, found: &mut Findings) -> Result<
         return Ok(());
     }
     found.check(
-        alive(ctx, word.locker()),
+        alive(ctx, word.locker()) || !found.watched,
         || place(ctx, o),
         || format!("is locked by the dead thread {}", word.locker()),
     );
@@ -245,7 +262,7 @@ fn queue<H: Host>(ctx: &Ctx<'_, H>, o: Object, members: usize, found: &mut Findi
         ticket = Some(member.ticket());
         walked += 1;
         walked_all += u32::from(info.all());
-        let waits = alive(ctx, info.thread());
+        let waits = alive(ctx, info.thread()) || !found.watched;
         found.check(
             waits,
             || place(ctx, o),
@@ -336,7 +353,7 @@ fn owner<H: Host>(ctx: &Ctx<'_, H>, o: Object, found: &mut Findings) -> Result<(
         || "is owned and abandoned at once".to_owned(),
     );
     found.check(
-        alive(ctx, index),
+        alive(ctx, index) || !found.watched,
         || place(ctx, o),
         || format!("is owned by the dead thread {index}"),
     );
@@ -429,10 +446,10 @@ fn processes<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
             format!("has the impossible word {:#x}", word.0)
         });
         if word.life() == Some(Life::Attached) {
-            found.check(!ctx.marked(s), place, || {
+            found.check(!ctx.marked(s) || !found.watched, place, || {
                 "its process is dead and was not reaped".to_owned()
             });
-            let reaped_by_dead = word.reaper() != 0 && !alive(ctx, word.reaper());
+            let reaped_by_dead = word.reaper() != 0 && !alive(ctx, word.reaper()) && found.watched;
             found.check(!reaped_by_dead, place, || {
                 "is being reaped by a dead thread".to_owned()
             });
