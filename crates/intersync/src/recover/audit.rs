@@ -43,7 +43,10 @@ impl Findings {
 /// # Errors
 /// [`Error::Corrupt`](crate::Error::Corrupt) if an index leads out of a table: the walk ends there.
 pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
-    let mut found = Findings { broken: Vec::new(), watched: is_watched(ctx)? };
+    let mut found = Findings {
+        broken: Vec::new(),
+        watched: is_watched(ctx)?,
+    };
     let handles = count_handles(ctx, &mut found)?;
     let members = members(ctx)?;
     let chained = chained(ctx, &mut found)?;
