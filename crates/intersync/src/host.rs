@@ -66,6 +66,8 @@ pub enum Rule {
     TakeContended,
     /// M4, N3: a poll answers from a locked word that is not signaled.
     AnswerFromLocked,
+    /// M4, N1: a poll answers from a locked word only until the operation in flight is committed.
+    AnswerBeforeCommit,
     /// M5: the set is decided under the lock.
     DecideUnderLock,
     /// M6, N7: a name that only dead processes hold is gone.

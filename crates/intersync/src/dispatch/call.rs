@@ -367,16 +367,16 @@ impl<H: Host> Ctx<'_, H> {
         self.acquire_handle(name, wish, Some(seed.sort.kind()), Some(seed))
     }
 
-    /// The word of an object as a query may use it: unlocked, or not signaled and the only one of
-    /// the operation in flight, which nobody can see before its unlock.
+    /// The word of an object as a query may use it: unlocked, or not signaled and locked by an
+    /// operation that is not committed yet.
     fn readable(&self, x: &Operand<'_>) -> Result<State> {
         let until = Until::Time(self.arena.host.now().saturating_add(GRACE_NS));
         let mut pause = super::lock::Pause::default();
         let mut round = 0;
         loop {
             let word = self.state(x.object);
-            let before = !x.sort.is_timer() && !word.wait_all() && !value::signaled(x.sort, word.value());
-            if word.locker() == 0 || (before && self.has(Rule::AnswerFromLocked)) {
+            let before = !x.sort.is_timer() && !value::signaled(x.sort, word.value());
+            if word.locker() == 0 || (before && self.is_current(x.object, word)) {
                 return Ok(word);
             }
             if round < LOCK_SPINS && self.arena.host.spin(round) {

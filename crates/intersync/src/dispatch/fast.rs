@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Ctx;
+use super::journal::Step;
 use crate::arena::layout::object;
 use crate::arena::{Object, Place};
 use crate::host::{Access, Host, Rule};
@@ -122,25 +123,41 @@ impl<H: Host> Ctx<'_, H> {
                 word = now;
                 continue;
             }
-            return self.unsignaled(sort, word);
+            return self.unsignaled(o, sort, word);
         }
         Look::Unknown
     }
 
     /// What a word says that is not signaled, or locked.
-    fn unsignaled(&self, sort: Sort, word: State) -> Look {
+    fn unsignaled(&self, o: Object, sort: Sort, word: State) -> Look {
         let signaled = value::signaled_for(sort, word.value(), self.me.index);
-        let in_flight = word.locker() != 0 && (word.wait_all() || !self.has(Rule::AnswerFromLocked));
-        if signaled || in_flight || (sort.is_timer() && word.value() & ARMED != 0) {
+        if signaled || (sort.is_timer() && word.value() & ARMED != 0) || !self.is_current(o, word) {
             return Look::Unknown;
         }
         Look::Unsignaled
     }
 
+    /// Whether a word that may be locked shows a value that holds. The value in a locked word is the one
+    /// before the operation in flight. It holds until that is committed: from then on others may know of it,
+    /// whom it has granted or to whom it has shown another of its objects.
+    pub(super) fn is_current(&self, o: Object, word: State) -> bool {
+        if word.locker() == 0 {
+            return true;
+        }
+        if !self.has(Rule::AnswerFromLocked) {
+            return false;
+        }
+        let Some(locker) = self.holder(word.locker()) else {
+            return false;
+        };
+        let committed = !matches!(self.journal(locker).step(), Some(Step::None | Step::Locking));
+        (!committed || !self.has(Rule::AnswerBeforeCommit)) && self.state(o) == word
+    }
+
     /// Looks at a timer, or at anything else without a fast path.
     pub fn look(&self, o: Object, sort: Sort) -> Look {
         let word = self.state(o);
-        self.unsignaled(sort, word)
+        self.unsignaled(o, sort, word)
     }
 
     /// Takes a mutex that is free or owned by the thread. The slot's word is compared too: a fenced
@@ -192,7 +209,7 @@ impl<H: Host> Ctx<'_, H> {
             if noted {
                 self.forget_owned(o);
             }
-            return self.unsignaled(Sort::Mutex, word);
+            return self.unsignaled(o, Sort::Mutex, word);
         }
         if noted && value::owner(self.state(o).value()) != me {
             self.forget_owned(o);

@@ -127,11 +127,16 @@ impl<H: Host> Ctx<'_, H> {
         let info = self.info(b);
         let context = self.context_of(info)?;
         let seq = self.block_seq(b);
+        let pulsed = match pulse {
+            Some(p) if info.all() => self.waits_for(context, p)?,
+            Some(p) => p == o,
+            None => false,
+        };
         loop {
             let claim = self.claim(context);
             let open = claim.is_open(seq)
                 && (claim.phase() != Some(Phase::Nudged) || self.has(Rule::NudgedIsGrantable));
-            let missed = claim.entering() && pulse == Some(o) && self.has(Rule::PulseSkipsEntering);
+            let missed = claim.entering() && pulsed && self.has(Rule::PulseSkipsEntering);
             if !open || missed || (self.doomed(context.thread) && self.has(Rule::SkipDoomed)) {
                 return Ok(());
             }
@@ -162,7 +167,6 @@ impl<H: Host> Ctx<'_, H> {
                 .with_seq(seq);
             self.arena.put(holder, thread::TARGET, target.0);
             let index = if info.all() { 0 } else { info.index() };
-            let pulsed = pulse.is_some_and(|p| p == o);
             if self.change_claim(
                 context,
                 claim,
@@ -175,6 +179,16 @@ impl<H: Host> Ctx<'_, H> {
             }
             self.arena.put(holder, thread::TARGET, 0);
         }
+    }
+
+    /// Whether an object is in the set of a wait for all.
+    fn waits_for(&self, context: Context, o: Object) -> Result<bool> {
+        for i in 0..self.shape(context).count() as usize {
+            if self.object_of(self.info(self.block_of(context, i)?))? == o {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Tells a waiter to look at its objects itself, unless it has been told or its wait is over.

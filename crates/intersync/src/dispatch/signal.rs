@@ -221,6 +221,8 @@ impl<H: Host> Ctx<'_, H> {
             let Running { value, extra } = self.running(o);
             let value = match sort {
                 Sort::EventManual | Sort::TimerManual => value,
+                // A pulse is over. Which event of a wait for all it was is not known: none comes back.
+                Sort::EventAuto if claim.pulse() && self.has(Rule::PulseIsNotGivenBack) => value,
                 Sort::EventAuto | Sort::TimerAuto => value::set(value),
                 // Permits of a give-back semaphore are counted in the handle entry since the grant.
                 Sort::Semaphore if self.arena.get(o, object::META) & object::GIVE_BACK != 0 => value,

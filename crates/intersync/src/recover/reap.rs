@@ -163,9 +163,6 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     fn give_claim_back(&self, context: Context, claim: Claim) -> Result<()> {
-        if claim.pulse() && self.has(Rule::PulseIsNotGivenBack) {
-            return Ok(());
-        }
         let shape = self.shape(context);
         let mut objects: SmallVec<[Object; 8]> = SmallVec::new();
         for i in 0..shape.count() as usize {

@@ -136,7 +136,9 @@ pub fn check(history: &History, facts: &Facts) -> Verdict {
 
 impl Search<'_> {
     fn call(&self, node: &Node, t: usize) -> Option<&Call> {
-        self.threads[t].get(usize::from(node.at[t])).map(|&i| &self.calls[i])
+        self.threads[t]
+            .get(usize::from(node.at[t]))
+            .map(|&i| &self.calls[i])
     }
 
     /// Searches on from a node. `None`: given up.
@@ -190,14 +192,25 @@ impl Search<'_> {
                 lines.push(format!("t{t} {:?} -> {result:?} ({:?})", call.op, node.phase[t]));
             }
         }
-        let things = node.model.things.iter().map(|t| format!("{:?}", t.value)).collect::<Vec<_>>().join(", ");
-        format!("nothing fits after {} calls; next: {}; objects: {things}; blocked: {:?}",
-            node.at.iter().map(|&n| usize::from(n)).sum::<usize>(), lines.join("; "), node.model.queue)
+        let things = node
+            .model
+            .things
+            .iter()
+            .map(|t| format!("{:?}", t.value))
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!(
+            "nothing fits after {} calls; next: {}; objects: {things}; blocked: {:?}",
+            node.at.iter().map(|&n| usize::from(n)).sum::<usize>(),
+            lines.join("; "),
+            node.model.queue
+        )
     }
 
     /// What may happen next, the likeliest first.
     fn candidates(&self, node: &Node) -> Vec<Event> {
-        let returns = (0..node.at.len()).filter_map(|t| self.call(node, t)?.returned.as_ref().map(|r| (r.0, r.1)));
+        let returns =
+            (0..node.at.len()).filter_map(|t| self.call(node, t)?.returned.as_ref().map(|r| (r.0, r.1)));
         let (mut first, mut first_at) = (u64::MAX, self.facts.end);
         for (clock, at) in returns {
             first = first.min(clock);
@@ -224,7 +237,14 @@ impl Search<'_> {
         events.into_iter().map(|e| e.1).collect()
     }
 
-    fn call_candidates(&self, node: &Node, t: usize, first: u64, first_at: i64, events: &mut Vec<(u64, Event)>) {
+    fn call_candidates(
+        &self,
+        node: &Node,
+        t: usize,
+        first: u64,
+        first_at: i64,
+        events: &mut Vec<(u64, Event)>,
+    ) {
         if let Some(call) = self.call(node, t) {
             let returned = call.returned.as_ref();
             if node.phase[t] == Phase::Waiting {
@@ -239,7 +259,10 @@ impl Search<'_> {
                     Some(r) if untouched => r.0,
                     Some(_) => call.touched,
                 };
-                let happened = returned.is_some() || !untouched || matches!(call.op, Op::Create(..)) || self.dead[t].is_none();
+                let happened = returned.is_some()
+                    || !untouched
+                    || matches!(call.op, Op::Create(..))
+                    || self.dead[t].is_none();
                 if happened {
                     events.push((hint + u64::from(node.phase[t] == Phase::Signaled), Event::Call(t)));
                 }
@@ -252,7 +275,11 @@ impl Search<'_> {
             if node.unused[t].is_some() {
                 events.push((u64::MAX - 2, Event::GiveBack(t)));
             }
-            events.extend(node.model.owned(t as u8).map(|o| (u64::MAX - 3, Event::Abandon(t, o))));
+            events.extend(
+                node.model
+                    .owned(t as u8)
+                    .map(|o| (u64::MAX - 3, Event::Abandon(t, o))),
+            );
         }
     }
 
@@ -304,8 +331,17 @@ impl Search<'_> {
         next.now = next.now.max(alarm.from);
         thing.alarm = (alarm.period > 0).then(|| {
             // A due time that had passed when it was set counts from some moment of that call.
-            let latest = if alarm.from <= alarm.set_by { alarm.set_by } else { alarm.until };
-            Alarm { from: alarm.from + alarm.period, until: latest + alarm.period, period: alarm.period, set_by: 0 }
+            let latest = if alarm.from <= alarm.set_by {
+                alarm.set_by
+            } else {
+                alarm.until
+            };
+            Alarm {
+                from: alarm.from + alarm.period,
+                until: latest + alarm.period,
+                period: alarm.period,
+                set_by: 0,
+            }
         });
         next.model.set(o, skip, grants);
     }
@@ -352,7 +388,9 @@ impl Search<'_> {
     }
 
     fn apply_call(&self, node: &Node, t: usize) -> Vec<Node> {
-        let Some(call) = self.call(node, t) else { return Vec::new() };
+        let Some(call) = self.call(node, t) else {
+            return Vec::new();
+        };
         let result = call.returned.as_ref().map(|r| &r.2);
         if call.returned.as_ref().is_some_and(|r| r.1 < node.now) {
             return Vec::new();
@@ -439,18 +477,29 @@ impl Search<'_> {
                 model.reset(o);
                 Res::Done
             }
-            Op::Release(_, n) => model.release(o, n, skip, &mut grants).map_or(Res::OverMaximum, Res::Count),
-            Op::SignalAndWait(..) if thing.sort == Sort::Semaphore => {
-                model.release(o, 1, skip, &mut grants).map_or(Res::OverMaximum, |_| Res::Done)
-            }
+            Op::Release(_, n) => model
+                .release(o, n, skip, &mut grants)
+                .map_or(Res::OverMaximum, Res::Count),
+            Op::SignalAndWait(..) if thing.sort == Sort::Semaphore => model
+                .release(o, 1, skip, &mut grants)
+                .map_or(Res::OverMaximum, |_| Res::Done),
             Op::ReleaseMutex(_) | Op::SignalAndWait(..) => {
-                if model.release_mutex(o, t as u8, skip, &mut grants) { Res::Done } else { Res::NotOwner }
+                if model.release_mutex(o, t as u8, skip, &mut grants) {
+                    Res::Done
+                } else {
+                    Res::NotOwner
+                }
             }
             Op::SetTimer(_, due, period) => {
                 let due = (call.called_at + due).div_euclid(100) * 100;
                 let set_by = call.returned.as_ref().map_or(i64::MAX / 4, |r| r.1);
                 model.reset(o);
-                model.things[usize::from(o)].alarm = Some(Alarm { from: due, until: due, period: period / 100 * 100, set_by });
+                model.things[usize::from(o)].alarm = Some(Alarm {
+                    from: due,
+                    until: due,
+                    period: period / 100 * 100,
+                    set_by,
+                });
                 Res::Done
             }
             Op::CancelTimer(_) => {
@@ -482,14 +531,24 @@ impl Search<'_> {
     }
 
     /// A wait begins, and perhaps ends.
-    fn enter(&self, next: Node, t: usize, call: &Call, list: &[u8], all: bool, timeout: Option<i64>) -> Vec<Node> {
+    fn enter(
+        &self,
+        next: Node,
+        t: usize,
+        call: &Call,
+        list: &[u8],
+        all: bool,
+        timeout: Option<i64>,
+    ) -> Vec<Node> {
         let result = call.returned.as_ref().map(|r| &r.2);
         let mut nodes = Vec::new();
         let mut tried = next.clone();
         match tried.model.try_wait(t as u8, list, all) {
             Some(grant) => {
                 let fits = match result {
-                    Some(Res::Granted(index, abandoned)) => *index == grant.index && *abandoned == grant.abandoned,
+                    Some(Res::Granted(index, abandoned)) => {
+                        *index == grant.index && *abandoned == grant.abandoned
+                    }
                     Some(_) => false,
                     None => self.dead[t].is_some(),
                 };
@@ -508,7 +567,11 @@ impl Search<'_> {
                 }
             }
             None => {
-                tried.model.queue.push(Waiter { thread: t as u8, list: list.to_vec(), all });
+                tried.model.queue.push(Waiter {
+                    thread: t as u8,
+                    list: list.to_vec(),
+                    all,
+                });
                 tried.phase[t] = Phase::Waiting;
                 nodes.push(tried);
             }

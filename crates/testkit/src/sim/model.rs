@@ -86,13 +86,22 @@ impl Model {
             Sort::Mutex => Value::Owner(None, 0, false),
             _ => Value::Flag(make.initial != 0),
         };
-        self.things.push(Thing { sort: make.sort, maximum: make.maximum, value, alarm: None, name: Some(name) });
+        self.things.push(Thing {
+            sort: make.sort,
+            maximum: make.maximum,
+            value,
+            alarm: None,
+            name: Some(name),
+        });
         self.things.len() as u8 - 1
     }
 
     /// The object of this name.
     pub fn named(&self, name: u8) -> Option<u8> {
-        self.things.iter().position(|t| t.name == Some(name)).map(|i| i as u8)
+        self.things
+            .iter()
+            .position(|t| t.name == Some(name))
+            .map(|i| i as u8)
     }
 
     /// An object.
@@ -138,7 +147,13 @@ impl Model {
         for &o in &taken {
             abandoned |= self.take(o, thread);
         }
-        Some(Grant { thread, index, abandoned, taken, pulse: false })
+        Some(Grant {
+            thread,
+            index,
+            abandoned,
+            taken,
+            pulse: false,
+        })
     }
 
     /// Serves those who are blocked on `o`, oldest first.
@@ -175,9 +190,17 @@ impl Model {
     }
 
     /// Releases a semaphore; the count before, or `None` over the maximum.
-    pub fn release(&mut self, o: u8, n: u32, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) -> Option<u32> {
+    pub fn release(
+        &mut self,
+        o: u8,
+        n: u32,
+        skip: impl Fn(u8) -> bool,
+        grants: &mut Vec<Grant>,
+    ) -> Option<u32> {
         let thing = &mut self.things[usize::from(o)];
-        let Value::Count(before) = thing.value else { return None };
+        let Value::Count(before) = thing.value else {
+            return None;
+        };
         if before + n > thing.maximum {
             return None;
         }
@@ -187,7 +210,13 @@ impl Model {
     }
 
     /// Gives back one level of a mutex; `false`: not the owner.
-    pub fn release_mutex(&mut self, o: u8, thread: u8, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) -> bool {
+    pub fn release_mutex(
+        &mut self,
+        o: u8,
+        thread: u8,
+        skip: impl Fn(u8) -> bool,
+        grants: &mut Vec<Grant>,
+    ) -> bool {
         match &mut self.things[usize::from(o)].value {
             Value::Owner(Some(owner), levels, _) if *owner == thread => {
                 *levels -= 1;
@@ -211,7 +240,11 @@ impl Model {
         for &o in &grant.taken {
             let thing = &mut self.things[usize::from(o)];
             match &mut thing.value {
-                Value::Flag(on) => *on |= matches!(thing.sort, Sort::EventAuto | Sort::TimerAuto),
+                Value::Flag(on) => {
+                    let comes_back =
+                        thing.sort == Sort::TimerAuto || (thing.sort == Sort::EventAuto && !grant.pulse);
+                    *on |= comes_back;
+                }
                 Value::Count(n) => *n = (*n + 1).min(thing.maximum),
                 Value::Owner(owner, levels, mark) => {
                     if *owner == Some(grant.thread) && *levels == 1 {
@@ -228,6 +261,10 @@ impl Model {
     /// The mutexes a thread owns.
     pub fn owned(&self, thread: u8) -> impl Iterator<Item = u8> + '_ {
         let owns = move |t: &Thing| matches!(t.value, Value::Owner(Some(owner), ..) if owner == thread);
-        self.things.iter().enumerate().filter(move |(_, t)| owns(t)).map(|(i, _)| i as u8)
+        self.things
+            .iter()
+            .enumerate()
+            .filter(move |(_, t)| owns(t))
+            .map(|(i, _)| i as u8)
     }
 }

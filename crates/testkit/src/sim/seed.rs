@@ -176,18 +176,34 @@ fn all_watched_are_reaped(world: World) -> Result<(), String> {
 
 /// A newcomer attaches, reaps those whom nobody watched, and looks at every object.
 fn visit(world: World, makes: &[Make]) -> Result<(), String> {
-    let quiet = Chance::new(Rng::with_seed(7), &Faults { quantum: 1000, ..Faults::default() });
+    let quiet = Chance::new(
+        Rng::with_seed(7),
+        &Faults {
+            quantum: 1000,
+            ..Faults::default()
+        },
+    );
     *world.core.policy.borrow_mut() = Box::new(quiet);
     let visitor = world.process(false, false);
-    let mut calls: Vec<Op> =
-        makes.iter().enumerate().flat_map(|(i, &make)| [Op::Create(i, i as u8, make), Op::Query(i)]).collect();
+    let mut calls: Vec<Op> = makes
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &make)| [Op::Create(i, i as u8, make), Op::Query(i)])
+        .collect();
     calls.push(Op::Create(makes.len(), HOLD, Make::new(Sort::EventManual)));
-    calls.push(Op::Wait { list: vec![makes.len()], all: false, timeout: None });
+    calls.push(Op::Wait {
+        list: vec![makes.len()],
+        all: false,
+        timeout: None,
+    });
     calls.reverse();
     launch(world, visitor, true, Box::new(move |_| calls.pop()));
     match world.run() {
         End::Quiet => Ok(()),
-        End::Trouble => Err(format!("a visitor met trouble: {}", world.core.trouble.take().unwrap_or_default())),
+        End::Trouble => Err(format!(
+            "a visitor met trouble: {}",
+            world.core.trouble.take().unwrap_or_default()
+        )),
         end => Err(format!("the run with a visitor ended as {end:?}")),
     }
 }
