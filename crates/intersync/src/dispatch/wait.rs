@@ -242,7 +242,9 @@ impl<H: Host> Ctx<'_, H> {
                 return Ok(());
             }
             let nudged = claim.phase() == Some(Phase::Nudged);
-            let now = self.arena.host.now();
+            // Reading the clock costs as much as a few exchanges: only who has a use for it pays.
+            let timed = wait.deadline.is_some() || wait.timers;
+            let now = if timed { self.arena.host.now() } else { i64::MIN };
             let over = wait.deadline.is_some_and(|d| now >= d);
             let (wake, due) = self.earliest(wait, now);
             if (nudged || due) && !last_look {
@@ -280,7 +282,7 @@ impl<H: Host> Ctx<'_, H> {
                     continue;
                 }
             }
-            self.sleep_once(wait, claim, now, wake)?;
+            self.sleep_once(wait, claim, wake)?;
         }
     }
 
@@ -299,7 +301,7 @@ impl<H: Host> Ctx<'_, H> {
         false
     }
 
-    fn sleep_once(&self, wait: &Wait<'_>, claim: Claim, now: i64, wake: i64) -> Result<()> {
+    fn sleep_once(&self, wait: &Wait<'_>, claim: Claim, wake: i64) -> Result<()> {
         // From here on it blocks: pulses are for it too.
         let waiting = claim.with_entering(false);
         let asleep = waiting.with_asleep(true);
@@ -309,7 +311,7 @@ impl<H: Host> Ctx<'_, H> {
         let mut until = wake.min(wait.deadline.unwrap_or(i64::MAX));
         let kept = self.arena.get(self.slot, slot::RAISED) != 0;
         if !kept && self.has(Rule::SafetyNet) {
-            until = until.min(now.saturating_add(KEEPERLESS_NS));
+            until = until.min(self.arena.host.now().saturating_add(KEEPERLESS_NS));
         }
         self.arena.add(self.slot, slot::SLEEPERS, 1);
         self.arena.host.about_to_sleep();
