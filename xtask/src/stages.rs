@@ -65,7 +65,12 @@ fn lints() -> Result<bool> {
 
 fn tests(tally: &mut Tally) -> Result<bool> {
     let test = ["test", "--workspace", "--release", "--no-fail-fast"];
-    shell::watch(&mut shell::cargo(&test), |line| tally.see(line))
+    let passed = shell::watch(&mut shell::cargo(&test), |line| tally.see(line))?;
+    if !passed && tally.failed == 0 {
+        // A test program that was killed, or did not compile, has no result line.
+        tally.failed = 1;
+    }
+    Ok(passed)
 }
 
 fn documentation() -> Result<bool> {
