@@ -4,7 +4,7 @@ use crate::Result;
 use crate::arena::layout::{Section, slot, thread};
 use crate::arena::{Arena, Slot, Thread};
 use crate::dispatch::Ctx;
-use crate::host::Host;
+use crate::host::{Host, Rule};
 use crate::recover::reap::Reaped;
 use crate::word::claim::{Claim, Phase};
 use crate::word::slot::{Belongs, Life, SlotWord};
@@ -128,6 +128,14 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt).
     pub fn retire_thread(&self) -> Result<bool> {
+        // A grant that was left behind shows with the unlock of its granter: only then is there a mutex to abandon.
+        for context in self.me.contexts() {
+            let claim = self.claim(context);
+            if claim.phase() == Some(Phase::Left) && self.has(Rule::OwnerInFlight) {
+                self.drain(context, claim, crate::dispatch::Until::Unlocked)?;
+                self.change_claim(context, claim, claim.to(Phase::Idle));
+            }
+        }
         // A living locker unlocks soon; a stopped one is waited for: the mutex must not be forgotten.
         let mut rounds = 0;
         while self.abandon_mutexes(self.me)? == Reaped::Later {

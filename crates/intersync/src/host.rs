@@ -68,6 +68,8 @@ pub enum Rule {
     AnswerFromLocked,
     /// M4, N1: a poll answers from a locked word only until the operation in flight is committed.
     AnswerBeforeCommit,
+    /// N1: a mutex granted by a stopped process is owned before its word says so.
+    OwnerInFlight,
     /// M5: the set is decided under the lock.
     DecideUnderLock,
     /// M6, N7: a name that only dead processes hold is gone.

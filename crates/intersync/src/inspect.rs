@@ -15,6 +15,7 @@ use crate::limits::CHUNK_ENTRIES;
 use crate::linux::{self, Linux};
 use crate::process;
 use crate::recover::audit;
+pub use crate::recover::audit::Violation;
 use crate::sys::arena_file;
 use crate::word::slot::SlotWord;
 use crate::word::value::{self, Sort};
@@ -185,22 +186,6 @@ pub struct TableInfo {
     pub used: u64,
     /// Entries there can be.
     pub limit: u64,
-}
-
-/// A rule that the shared memory of a namespace breaks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Violation {
-    /// The place: `object 12 "jobs"`, `thread 3`, `process 1`.
-    pub place: String,
-    /// The rule, and what was found instead.
-    pub rule: String,
-}
-
-impl std::fmt::Display for Violation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.rule)
-    }
 }
 
 /// Reads the namespace at `location` without attaching to it.

@@ -15,6 +15,7 @@
 mod error;
 mod kind;
 mod linux;
+mod location;
 mod name;
 mod namespace;
 mod object;
@@ -49,7 +50,8 @@ pub mod word;
 
 pub use error::{Error, NameProblem, Result};
 pub use kind::{Kind, Reset};
-pub use namespace::{Location, Namespace};
+pub use location::Location;
+pub use namespace::Namespace;
 pub use object::event::{Event, EventState};
 pub use object::mutex::{Mutex, MutexGuard, MutexState};
 pub use object::sealed::Kinded;

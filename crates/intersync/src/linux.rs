@@ -1,5 +1,6 @@
 //! Linux under the dispatcher.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
@@ -11,11 +12,20 @@ use crate::arena::layout::{Profile, slot};
 use crate::arena::{self, Arena, Geometry, Slot};
 use crate::host::Host;
 use crate::limits::{LOCK_SPINS, NET_NS};
-use crate::spin;
 use crate::sys::arena_file::ArenaFile;
 use crate::sys::map::Mapping;
 use crate::sys::{barrier, clock, futex, life, map, thread};
 use crate::{Error, Result};
+
+thread_local! {
+    /// Rounds that the wait at hand may spin on its own claim once it is first in a queue.
+    static HAND_OVER: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Sets how many rounds the thread's next waits may spin for a hand-over.
+pub(crate) fn spin_for_hand_over(rounds: u32) {
+    HAND_OVER.set(rounds);
+}
 
 /// Linux, and the file the arena is in.
 pub(crate) struct Linux {
@@ -242,7 +252,7 @@ impl Host for Linux {
 
     fn spin_for_hand_over(&self, round: u32) -> bool {
         std::hint::spin_loop();
-        spin::may_spin_for_hand_over(round)
+        round < HAND_OVER.get()
     }
 
     fn recycled_entry(&self) -> Option<u32> {

@@ -48,6 +48,21 @@ pub(crate) fn parse(name: &str) -> Result<(Location, &[u8])> {
     }
 }
 
+/// The error with the name as the caller gave it.
+pub(crate) fn named(error: Error, given: &str) -> Error {
+    let name = given.to_owned();
+    match error {
+        Error::NotFound { .. } => Error::NotFound { name },
+        Error::AlreadyExists { .. } => Error::AlreadyExists { name },
+        Error::WrongKind { expected, found, .. } => Error::WrongKind {
+            name,
+            expected,
+            found,
+        },
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

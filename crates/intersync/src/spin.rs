@@ -5,78 +5,103 @@
 //! lost. Each handle remembers how many rounds the last successes took and gives spinning up while it fails, but
 //! for a rare try.
 
-use std::cell::Cell;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::dispatch::Ctx;
 use crate::dispatch::wait::Waited;
-use crate::linux::Linux;
+use crate::linux::{self, Linux};
 use crate::object::inner::Inner;
 use crate::word::state::State;
 use crate::word::value;
 
-/// Most rounds: about the cost of a sleep and a wake across cores.
-const MOST: u32 = 400;
-/// Below this estimate spinning is given up.
+/// The longest spin: what a sleep and a wake across cores cost where that is dear.
+const LONGEST: Duration = Duration::from_micros(30);
+/// Below this estimate, in rounds, spinning is given up.
 const LEAST: u32 = 8;
-/// Waits without spinning between two tries.
-const PATIENCE: u32 = 256;
+/// Waits without spinning between two tries: at first, and at most. Each try that fails doubles them.
+const PATIENCE: (u32, u32) = (64, 4096);
+/// Rounds that are timed to learn how many are in [`LONGEST`].
+const SAMPLE: u32 = 256;
+
+/// Most rounds of a spin: processors differ widely in what one costs.
+fn most() -> u32 {
+    static MOST: LazyLock<u32> = LazyLock::new(|| {
+        let began = Instant::now();
+        for _ in 0..SAMPLE {
+            std::hint::spin_loop();
+        }
+        let took = began.elapsed().as_nanos().max(1);
+        u32::try_from(LONGEST.as_nanos() * u128::from(SAMPLE) / took)
+            .unwrap_or(u32::MAX)
+            .clamp(100, 10_000)
+    });
+    *MOST
+}
 
 /// The estimate of one handle: rounds worth spinning, or waits since spinning was given up.
 #[derive(Debug)]
 pub(crate) struct Spin {
     rounds: AtomicU32,
     skipped: AtomicU32,
+    patience: AtomicU32,
 }
 
 impl Default for Spin {
     fn default() -> Self {
         Spin {
-            rounds: AtomicU32::new(MOST),
+            rounds: AtomicU32::new(most()),
             skipped: AtomicU32::new(0),
+            patience: AtomicU32::new(PATIENCE.0),
         }
     }
-}
-
-thread_local! {
-    /// Rounds that the wait at hand may spin on its own claim once it is first in a queue.
-    static HAND_OVER: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Whether the wait at hand may spin one more round for a hand-over.
-pub(crate) fn may_spin_for_hand_over(round: u32) -> bool {
-    round < HAND_OVER.get()
 }
 
 impl Spin {
     /// The rounds for this wait. The estimate is a guess of many threads: it may be lost, never wrong.
     fn budget(&self) -> u32 {
-        match self.rounds.load(Ordering::Relaxed) {
-            0 => {
-                let skipped = self.skipped.load(Ordering::Relaxed).wrapping_add(1);
-                self.skipped.store(skipped, Ordering::Relaxed);
-                if skipped.is_multiple_of(PATIENCE) { MOST } else { 0 }
-            }
-            rounds => rounds,
+        let rounds = self.rounds.load(Ordering::Relaxed);
+        if rounds != 0 {
+            return rounds;
         }
+        let skipped = self.skipped.load(Ordering::Relaxed).wrapping_add(1);
+        if skipped < self.patience.load(Ordering::Relaxed) {
+            self.skipped.store(skipped, Ordering::Relaxed);
+            return 0;
+        }
+        self.skipped.store(0, Ordering::Relaxed);
+        most()
     }
 
     fn succeeded(&self, after: u32) {
         let rounds = self.rounds.load(Ordering::Relaxed);
-        let wanted = after * 2 + LEAST * 4;
-        self.rounds
-            .store(((rounds * 3 + wanted) / 4).min(MOST), Ordering::Relaxed);
+        let wanted = after.saturating_mul(2).saturating_add(LEAST * 4);
+        self.rounds.store(
+            rounds
+                .saturating_mul(3)
+                .saturating_add(wanted)
+                .div_ceil(4)
+                .min(most()),
+            Ordering::Relaxed,
+        );
+        self.patience.store(PATIENCE.0, Ordering::Relaxed);
     }
 
     fn failed(&self) {
-        let rounds = self.rounds.load(Ordering::Relaxed) / 2;
+        let rounds = self.rounds.load(Ordering::Relaxed);
+        if rounds == 0 {
+            let patience = self.patience.load(Ordering::Relaxed);
+            self.patience
+                .store((patience * 2).min(PATIENCE.1), Ordering::Relaxed);
+        }
         self.rounds
-            .store(if rounds < LEAST { 0 } else { rounds }, Ordering::Relaxed);
+            .store(if rounds / 2 < LEAST { 0 } else { rounds / 2 }, Ordering::Relaxed);
     }
 
     /// Spins until the object can be taken, somebody queues for it, or the estimate is used up.
     pub(crate) fn take(&self, ctx: &Ctx<'_, Linux>, inner: &Inner) -> Option<Waited> {
-        HAND_OVER.set(0);
+        linux::spin_for_hand_over(0);
         if inner.give_back || inner.handle.sort.is_timer() || !ctx.arena.host.has_processors() {
             return None;
         }
@@ -101,7 +126,7 @@ impl Spin {
         }
         if budget > 0 {
             self.failed();
-            HAND_OVER.set(self.rounds.load(Ordering::Relaxed));
+            linux::spin_for_hand_over(self.rounds.load(Ordering::Relaxed));
         }
         None
     }

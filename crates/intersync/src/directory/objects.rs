@@ -34,32 +34,41 @@ impl<H: Host> Ctx<'_, H> {
 
     /// A free record: the one that has been free for longest.
     pub(super) fn take_object(&self) -> Result<Object> {
-        for _ in 0..3 {
-            let fifo = self.arena.get(Header, header::FREE_OBJECTS);
-            let (head, tail) = (fifo as u32, (fifo >> 32) as u32);
-            if head != 0 {
-                let o = self.arena.object(head - 1)?;
-                let next = self.arena.get(o, object::CHAIN) as u32;
-                self.arena.put(
-                    Header,
-                    header::FREE_OBJECTS,
-                    if next == 0 { 0 } else { pair(next, tail) },
-                );
+        if let Some(o) = self.first_free()? {
+            return Ok(o);
+        }
+        if self.arena.get(Header, header::UNCOLLECTED) != 0 {
+            self.collect()?;
+            if let Some(o) = self.first_free()? {
                 return Ok(o);
             }
-            if self.arena.get(Header, header::UNCOLLECTED) != 0 {
+        }
+        let before = self.arena.high_water(Section::Objects)?;
+        match self.arena.grow(Section::Objects, before) {
+            Ok(after) => self.add_fresh(before as u32, after as u32)?,
+            Err(full) => {
+                // Somebody may have died between freeing a record and saying so.
                 self.collect()?;
-            } else {
-                let before = self.arena.high_water(Section::Objects)? as u32;
-                let after = self.arena.grow(Section::Objects, before as usize)? as u32;
-                self.add_fresh(before, after)?;
+                return self.first_free()?.ok_or(full);
             }
         }
-        self.arena
-            .grow(Section::Objects, self.arena.high_water(Section::Objects)?)?;
-        Err(crate::arena::corrupt(
+        self.first_free()?.ok_or(crate::arena::corrupt(
             "the free objects are used up although there is room",
         ))
+    }
+
+    /// Takes the head of the FIFO.
+    fn first_free(&self) -> Result<Option<Object>> {
+        let fifo = self.arena.get(Header, header::FREE_OBJECTS);
+        let (head, tail) = (fifo as u32, (fifo >> 32) as u32);
+        let Some(index) = head.checked_sub(1) else {
+            return Ok(None);
+        };
+        let o = self.arena.object(index)?;
+        let next = self.arena.get(o, object::CHAIN) as u32;
+        let rest = if next == 0 { 0 } else { pair(next, tail) };
+        self.arena.put(Header, header::FREE_OBJECTS, rest);
+        Ok(Some(o))
     }
 
     /// Puts the records from `before` to `after`, never used, into the FIFO.

@@ -156,6 +156,7 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Looks at a timer, or at anything else without a fast path.
     pub fn look(&self, o: Object, sort: Sort) -> Look {
+        std::sync::atomic::fence(Ordering::SeqCst);
         let word = self.state(o);
         self.unsignaled(o, sort, word)
     }
@@ -206,6 +207,13 @@ impl<H: Host> Ctx<'_, H> {
                 }
                 return Look::Unknown;
             }
+            // A poll that finds nothing is a full barrier too.
+            std::sync::atomic::fence(Ordering::SeqCst);
+            let now = self.state(o);
+            if now != word {
+                word = now;
+                continue;
+            }
             if noted {
                 self.forget_owned(o);
             }
@@ -218,6 +226,8 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Gives back one level of a mutex. `None`: the slow path must free it. `Some(false)`: not the owner.
+    /// A locked word cannot say the latter: its locker may be about to make this thread the owner, who has
+    /// left the wait because the locker is stopped.
     #[inline]
     pub fn fast_free(&self, o: Object, hint: &AtomicU64) -> Option<bool> {
         let mut word = State(hint.load(Ordering::Relaxed));
@@ -227,21 +237,22 @@ impl<H: Host> Ctx<'_, H> {
         if value::owner(word.value()) != self.me.index {
             word = self.state(o);
             if value::owner(word.value()) != self.me.index {
-                return Some(false);
+                return self.not_owner(word);
             }
         }
         let levels = self.arena.get(o, object::FIRST);
         if levels > 1 {
             // The hint may be old: whether I am the owner is in the word.
-            if value::owner(self.state(o).value()) != self.me.index {
-                return Some(false);
+            let word = self.state(o);
+            if value::owner(word.value()) != self.me.index {
+                return self.not_owner(word);
             }
             self.arena.put(o, object::FIRST, levels - 1);
             return Some(true);
         }
         for _ in 0..TRIES {
             if value::owner(word.value()) != self.me.index {
-                return Some(false);
+                return self.not_owner(word);
             }
             if word.is_quiet() {
                 if !self.has(Rule::ForgetAfterRelease) {
@@ -263,5 +274,9 @@ impl<H: Host> Ctx<'_, H> {
             word = now;
         }
         None
+    }
+
+    fn not_owner(&self, word: State) -> Option<bool> {
+        (word.locker() == 0 || !self.has(Rule::OwnerInFlight)).then_some(false)
     }
 }

@@ -551,6 +551,21 @@ impl<H: Host> Ctx<'_, H> {
         if !claim.is_open(claim.seq()) {
             return Ok(());
         }
+        let looked = self.look_at_objects(context, claim);
+        // The wait may have ended meanwhile, its thread too: what was read then means nothing.
+        if !self.claim(context).is_open(claim.seq()) {
+            return Ok(());
+        }
+        if looked? {
+            let mut wakes = Wakes::new();
+            self.nudge(context, self.claim(context), &mut wakes);
+            self.wake_all(&wakes);
+        }
+        Ok(())
+    }
+
+    /// Recovers dead lockers and owners of the objects of a wait; tells whether it should look again.
+    fn look_at_objects(&self, context: Context, claim: Claim) -> Result<bool> {
         let mut nudge = false;
         for i in 0..self.shape(context).count() as usize {
             let b = self.block_of(context, i)?;
@@ -573,12 +588,6 @@ impl<H: Host> Ctx<'_, H> {
             nudge |= value::signaled_for(sort, word.value(), context.thread.index);
             nudge |= sort.is_timer() && self.is_due(o, word.value());
         }
-        let now = self.claim(context);
-        if nudge && now.is_open(claim.seq()) {
-            let mut wakes = Wakes::new();
-            self.nudge(context, now, &mut wakes);
-            self.wake_all(&wakes);
-        }
-        Ok(())
+        Ok(nudge && self.claim(context).is_open(claim.seq()))
     }
 }

@@ -9,7 +9,6 @@ use crate::directory::objects::Seed;
 use crate::dispatch::Ctx;
 use crate::dispatch::call::{Operand, Reading};
 use crate::linux::Linux;
-use crate::namespace::named;
 use crate::process::Process;
 use crate::spin::Spin;
 use crate::word::value::Sort;
@@ -77,7 +76,7 @@ impl Inner {
             _ => process.quietly(open),
         };
         opened.map(Arc::new).map_err(|e| match given {
-            Some(given) => named(e, given),
+            Some(given) => name::named(e, given),
             None => e,
         })
     }

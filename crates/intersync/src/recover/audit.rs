@@ -13,11 +13,26 @@ use crate::directory::names::{hash, read_name};
 use crate::dispatch::Ctx;
 use crate::dispatch::journal::Step;
 use crate::host::Host;
-use crate::inspect::Violation;
 use crate::limits::{CELL_BYTES, CHUNK_ENTRIES, SEGMENT_BLOCKS, SEGMENTS};
 use crate::word::claim::Phase;
 use crate::word::slot::{Belongs, Life, SlotWord};
 use crate::word::value::{self, Sort};
+
+/// A rule that the shared memory of a namespace breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The place: `object 12 "jobs"`, `thread 3`, `process 1`.
+    pub place: String,
+    /// The rule, and what was found instead.
+    pub rule: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.rule)
+    }
+}
 
 /// Collects violations.
 struct Findings {

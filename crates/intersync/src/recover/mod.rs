@@ -77,7 +77,7 @@ impl<H: Host> Ctx<'_, H> {
                 return Ok(false);
             }
         }
-        let mine = word.with_reaper(self.me.index);
+        let mine = word.taken_by(self.me.index);
         Ok(self.arena.replace(s, slot::WORD, word.0, mine.0).is_ok())
     }
 

@@ -21,6 +21,7 @@ pub enum Life {
 /// |--------|----------|-------------------------------------------------------|
 /// | 0..8   | `life`   | see [`Life`]                                          |
 /// | 8..24  | `reaper` | thread that has the right to reap it; 0 = nobody      |
+/// | 24..32 | `turn`   | how often the right was taken, modulo 256             |
 /// | 32..64 | `nonce`  | which life of the slot; never 0 in use                |
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(transparent)]
@@ -31,6 +32,11 @@ impl SlotWord {
     field!(
         /// The thread that has the right to reap, or 0.
         reaper, with_reaper, 8, 16, u16
+    );
+    field!(
+        /// How often the right to reap was taken in this life, modulo 256: a thread record that was freed and
+        /// used again must not look like the reaper it once was.
+        turn, with_turn, 24, 8, u8
     );
     field!(
         /// The number of this life.
@@ -50,6 +56,11 @@ impl SlotWord {
     /// Whether a process is attached under this nonce.
     pub const fn is_attached(self, nonce: u32) -> bool {
         self.life_code() == Life::Attached as u8 && self.nonce() == nonce
+    }
+
+    /// The word once `thread` has taken the right to reap.
+    pub const fn taken_by(self, thread: u16) -> SlotWord {
+        self.with_reaper(thread).with_turn(self.turn().wrapping_add(1))
     }
 
     /// The word of the next life of this slot.
