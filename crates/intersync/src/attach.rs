@@ -30,7 +30,7 @@ pub struct Introduction {
 /// with a free byte is dead.
 ///
 /// # Errors
-/// [`Error::Exhausted`] if all slots are in use.
+/// [`Error::Exhausted`](crate::Error::Exhausted) if all slots are in use.
 pub fn claim_slot<H: Host, L>(
     arena: &Arena<H>,
     who: &Introduction,
@@ -82,7 +82,7 @@ pub fn claim_slot<H: Host, L>(
 /// Takes a thread record with blocks for its first waits.
 ///
 /// # Errors
-/// [`Error::Exhausted`], [`Error::NoSpace`].
+/// [`Error::Exhausted`](crate::Error::Exhausted), [`Error::NoSpace`](crate::Error::NoSpace).
 pub fn claim_thread<H: Host>(arena: &Arena<H>, s: Slot, nonce: u32, tid: u32) -> Result<Thread> {
     let t = loop {
         let records = arena.high_water(Section::Threads)? as u16;

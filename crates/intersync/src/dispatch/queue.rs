@@ -2,7 +2,7 @@
 //!
 //! A block's membership is one word; links, ends and counts are a cache of the members. They
 //! change only under the object's lock. If the locker dies in between, the queue is rebuilt from
-//! the members ([`Ctx::rebuild_queue`]).
+//! the members (`Ctx::rebuild_queue`).
 
 use super::Ctx;
 use super::block::Member;
