@@ -38,6 +38,8 @@ pub enum Rule {
     RescanAfterClear,
     /// C8: dispatch passes over waiters of marked processes.
     SkipDoomed,
+    /// C8: what such a grant took comes back as a whole.
+    GiveBackWhole,
     /// C8: a grant that a dead waiter did not acknowledge is given back.
     GiveBack,
     /// H1: nobody sleeps on a lock while holding another.

@@ -22,7 +22,7 @@ thread_local! {
     static HAND_OVER: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Sets how many rounds the thread's next waits may spin for a hand-over.
+/// Sets how many rounds the thread's next wait may spin for a hand-over.
 pub(crate) fn spin_for_hand_over(rounds: u32) {
     HAND_OVER.set(rounds);
 }

@@ -18,8 +18,8 @@ use crate::word::value;
 
 /// The longest spin: what a sleep and a wake across cores cost where that is dear.
 const LONGEST: Duration = Duration::from_micros(30);
-/// Below this estimate, in rounds, spinning is given up.
-const LEAST: u32 = 8;
+/// Rounds that are always worth it where spinning is.
+const LEAST: u32 = 32;
 /// Waits without spinning between two tries: at first, and at most. Each try that fails doubles them.
 const PATIENCE: (u32, u32) = (64, 4096);
 /// Rounds that are timed to learn how many are in [`LONGEST`].
@@ -74,32 +74,37 @@ impl Spin {
         most()
     }
 
+    /// Up at once, down slowly: a spin that ends too early costs more than one that goes on for a moment.
     fn succeeded(&self, after: u32) {
         let rounds = self.rounds.load(Ordering::Relaxed);
-        let wanted = after.saturating_mul(2).saturating_add(LEAST * 4);
+        let wanted = after.saturating_mul(2).saturating_add(LEAST).min(most());
         self.rounds.store(
-            rounds
-                .saturating_mul(3)
-                .saturating_add(wanted)
-                .div_ceil(4)
-                .min(most()),
+            if wanted > rounds {
+                wanted
+            } else {
+                (rounds * 7 + wanted) / 8
+            },
             Ordering::Relaxed,
         );
         self.patience.store(PATIENCE.0, Ordering::Relaxed);
     }
 
+    /// The other side may only have fallen asleep once: the next wait spins as long as waking it takes. If that
+    /// is in vain too, spinning is given up for a while.
     fn failed(&self) {
-        let rounds = self.rounds.load(Ordering::Relaxed);
-        if rounds == 0 {
-            let patience = self.patience.load(Ordering::Relaxed);
+        let patience = self.patience.load(Ordering::Relaxed);
+        if self.rounds.swap(0, Ordering::Relaxed) == 0 {
             self.patience
                 .store((patience * 2).min(PATIENCE.1), Ordering::Relaxed);
+        } else {
+            self.skipped.store(patience, Ordering::Relaxed);
         }
-        self.rounds
-            .store(if rounds / 2 < LEAST { 0 } else { rounds / 2 }, Ordering::Relaxed);
     }
 
     /// Spins until the object can be taken, somebody queues for it, or the estimate is used up.
+    ///
+    /// If others kept taking and releasing it meanwhile, it is worth spinning on in the queue: the next
+    /// release hands it over.
     pub(crate) fn take(&self, ctx: &Ctx<'_, Linux>, inner: &Inner) -> Option<Waited> {
         linux::spin_for_hand_over(0);
         if inner.give_back || inner.handle.sort.is_timer() || !ctx.arena.host.has_processors() {
@@ -109,6 +114,8 @@ impl Spin {
         let word = ctx
             .arena
             .direct(inner.handle.object, crate::arena::layout::object::STATE);
+        let first = State(word.load(Ordering::Relaxed));
+        let mut busy = false;
         for round in 0..budget {
             std::hint::spin_loop();
             let state = State(word.load(Ordering::Relaxed));
@@ -123,10 +130,12 @@ impl Spin {
                 self.succeeded(round);
                 return Some(waited);
             }
+            busy |= state.value() != first.value();
         }
-        if budget > 0 {
+        if busy {
+            linux::spin_for_hand_over(most());
+        } else if budget > 0 {
             self.failed();
-            linux::spin_for_hand_over(self.rounds.load(Ordering::Relaxed));
         }
         None
     }

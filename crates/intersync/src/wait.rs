@@ -69,7 +69,7 @@ fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
             if let Some(waited) = inner.spin.take(ctx, inner) {
                 return Ok(waited);
             }
-            let wait = || ctx.wait_one(&inner.operand(), until);
+            let wait = || ctx.wait_blocking(&inner.operand(), until);
             if inner.high_resolution {
                 thread::with_timer_slack(1, wait)
             } else {

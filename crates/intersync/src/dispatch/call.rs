@@ -219,6 +219,18 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
+    /// Waits for one object that was just seen unsignaled: queues at once, which looks again under the lock.
+    ///
+    /// # Errors
+    /// As [`Ctx::wait_one`].
+    pub fn wait_blocking(&self, x: &Operand<'_>, deadline: Option<i64>) -> Result<Waited> {
+        if x.sort == Sort::Mutex {
+            return self.wait_many(std::slice::from_ref(x), false, deadline);
+        }
+        self.check_fence()?;
+        self.wait(&[x.item()], false, deadline)
+    }
+
     /// Waits for any or all of several objects until `deadline`, as [`Ctx::wait_one`].
     ///
     /// # Errors

@@ -182,6 +182,28 @@ impl<H: Host> Ctx<'_, H> {
         Ok(())
     }
 
+    /// Whether an unacknowledged grant of a dead thread, which is still to come back as a whole, has taken
+    /// the object.
+    fn is_unsettled(&self, t: Thread, o: Object) -> Result<bool> {
+        if t == self.me || !self.has(Rule::GiveBackWhole) {
+            return Ok(false);
+        }
+        for context in t.contexts() {
+            let claim = self.claim(context);
+            if claim.phase() != Some(Phase::Granted) {
+                continue;
+            }
+            let shape = self.shape(context);
+            for i in 0..shape.count() as usize {
+                let covers = shape.all() || i == claim.index() as usize;
+                if covers && self.object_of(self.info(self.block_of(context, i)?))? == o {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// Abandons the mutexes of a thread that has ended.
     pub(crate) fn abandon_mutexes(&self, t: Thread) -> Result<Reaped> {
         let mut state = Reaped::Done;
@@ -196,6 +218,10 @@ impl<H: Host> Ctx<'_, H> {
             let owned = self.sort(o).is_ok_and(|s| s == Sort::Mutex)
                 && value::owner(self.state(o).value()) == t.index;
             if !owned {
+                continue;
+            }
+            if self.is_unsettled(t, o)? {
+                state = Reaped::Later;
                 continue;
             }
             match self.operate(o, &[], Change::Abandon(t), Until::Now) {

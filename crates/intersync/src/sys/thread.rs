@@ -145,9 +145,11 @@ impl Drop for SignalsBlocked {
     }
 }
 
-/// How many processors this thread may run on.
+/// How many processors are online: the other side of a wait may run on any of them, wherever this thread may.
 pub(crate) fn cpu_count() -> u32 {
-    os::sched_getaffinity(None).map_or(1, |set| set.count().max(1))
+    // SAFETY: `sysconf` has no preconditions.
+    let online = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) };
+    u32::try_from(online).unwrap_or(1).max(1)
 }
 
 /// Sets by how much the kernel may delay the calling thread's sleeps. Refusals are ignored.
