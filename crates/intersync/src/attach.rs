@@ -79,7 +79,7 @@ pub fn claim_slot<H: Host, L>(
     }
 }
 
-/// Takes a thread record with blocks for its first waits.
+/// Takes a thread record. Its wait blocks come with its first wait: many threads never wait.
 ///
 /// # Errors
 /// [`Error::Exhausted`](crate::Error::Exhausted), [`Error::NoSpace`](crate::Error::NoSpace).
@@ -107,16 +107,6 @@ pub fn claim_thread<H: Host>(arena: &Arena<H>, s: Slot, nonce: u32, tid: u32) ->
         let claim = Claim(arena.get(context, thread::CLAIM));
         arena.put(context, thread::CLAIM, claim.to(Phase::Idle).0);
         arena.put(context, thread::SHAPE, 0);
-    }
-    let ctx = Ctx {
-        arena,
-        me: t,
-        slot: s,
-        nonce,
-    };
-    if let Err(e) = ctx.ensure_blocks(t.context(0), 1) {
-        ctx.free_thread(t)?;
-        return Err(e);
     }
     Ok(t)
 }

@@ -422,11 +422,13 @@ impl<H: Host> Ctx<'_, H> {
         if count == 0 {
             return Ok(None);
         }
-        match self.take_now(&at(0)) {
-            Look::Taken { abandoned } => return Ok(Some(Waited::Granted { index: 0, abandoned })),
-            Look::Unsignaled if count == 1 => return Ok(Some(Waited::TimedOut)),
-            Look::Unsignaled => {}
-            Look::Unknown => return Ok(None),
+        if count == 1 || self.looks_takeable(&at(0)) {
+            match self.take_now(&at(0)) {
+                Look::Taken { abandoned } => return Ok(Some(Waited::Granted { index: 0, abandoned })),
+                Look::Unsignaled if count == 1 => return Ok(Some(Waited::TimedOut)),
+                Look::Unsignaled => {}
+                Look::Unknown => return Ok(None),
+            }
         }
         if !self.has(Rule::FirstLook) {
             return Ok(self.look_one_by_one(count, at));
@@ -444,7 +446,15 @@ impl<H: Host> Ctx<'_, H> {
             }
             seen.words.push((x.object, word));
         }
+        // A poll that finds nothing is a full barrier.
+        std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
         Ok(seen.unchanged(self).then_some(Waited::TimedOut))
+    }
+
+    /// Whether the fast path might take an object: one load, no barrier.
+    fn looks_takeable(&self, x: &Operand<'_>) -> bool {
+        let word = self.state(x.object);
+        word.locker() == 0 && value::signaled_for(x.sort, word.value(), self.me.index)
     }
 
     /// What H3 warns of; only for the simulator.
