@@ -16,16 +16,14 @@
 use smallvec::SmallVec;
 
 use super::block::{Info, Shape};
-use super::grant::Wakes;
-use super::lock::Pause;
 use super::signal::Change;
 use super::{Ctx, Until};
-use crate::arena::layout::{Section, block, slot, thread};
-use crate::arena::{Block, Context, Object, Thread, corrupt};
+use crate::arena::layout::{block, slot, thread};
+use crate::arena::{Block, Context, Object, corrupt};
 use crate::host::{Host, Rule};
-use crate::limits::{CONTEXTS, GRACE_NS, KEEPERLESS_NS, OWNED, REALTIME_SLICE_NS, SEGMENT_BLOCKS};
+use crate::limits::{GRACE_NS, KEEPERLESS_NS, REALTIME_SLICE_NS};
 use crate::word::claim::{Claim, Phase};
-use crate::word::value::{self, ARMED, Sort};
+use crate::word::value::{ARMED, Sort};
 use crate::{Error, Result};
 
 /// One object of a wait.
@@ -56,11 +54,11 @@ pub enum Waited {
 /// A wait under way.
 pub(super) struct Wait<'w> {
     pub(super) context: Context,
-    seq: u32,
-    items: &'w [Item],
+    pub(super) seq: u32,
+    pub(super) items: &'w [Item],
     blocks: SmallVec<[Block; 8]>,
-    all: bool,
-    deadline: Option<i64>,
+    pub(super) all: bool,
+    pub(super) deadline: Option<i64>,
     timers: bool,
 }
 
@@ -156,7 +154,7 @@ impl<H: Host> Ctx<'_, H> {
         Ok(wait)
     }
 
-    fn patience(&self, deadline: Option<i64>) -> Until {
+    pub(super) fn patience(&self, deadline: Option<i64>) -> Until {
         let grace = if self.has(Rule::Grace) { GRACE_NS } else { 0 };
         deadline.map_or(Until::Unlocked, |d| {
             Until::Time(d.max(self.arena.host.now()).saturating_add(grace))
@@ -339,255 +337,5 @@ impl<H: Host> Ctx<'_, H> {
                 return Ok(());
             }
         }
-    }
-
-    /// Leaves the wait: its blocks unlinked, its granter gone from its objects, its mutexes listed, its
-    /// claim idle. What cannot be left within the grace stays as it is, in its context.
-    pub(super) fn leave(&self, wait: &Wait<'_>, claim: Claim) -> Result<()> {
-        let granted = claim.is_granted() && claim.seq() == wait.seq;
-        if granted {
-            self.note_grant(wait, claim)?;
-        }
-        let until = self.patience(wait.deadline);
-        if self.drain(wait.context, claim, until)? {
-            self.change_claim(wait.context, claim, claim.to(Phase::Idle));
-        } else if granted {
-            let left = Claim(claim.0).with_phase_code(Phase::Left as u8);
-            self.change_claim(
-                wait.context,
-                claim,
-                if self.has(Rule::KeepContext) {
-                    left
-                } else {
-                    claim.to(Phase::Idle)
-                },
-            );
-        }
-        Ok(())
-    }
-
-    /// Lists the mutexes a grant made the thread owner of.
-    fn note_grant(&self, wait: &Wait<'_>, claim: Claim) -> Result<()> {
-        for (i, item) in wait.items.iter().enumerate() {
-            if (wait.all || i == claim.index() as usize)
-                && self.sort(item.object).is_ok_and(|s| s == Sort::Mutex)
-            {
-                self.note_owned_once(item.object);
-            }
-        }
-        Ok(())
-    }
-
-    /// Unlinks the blocks of an ended wait and waits until its granter has unlocked its objects.
-    /// `false` if that takes longer than `until`.
-    pub(crate) fn drain(&self, context: Context, claim: Claim, until: Until) -> Result<bool> {
-        let shape = self.shape(context);
-        let mut clean = true;
-        for i in 0..shape.count() as usize {
-            let b = self.block_of(context, i)?;
-            let linked = self.member(b).object_plus_one();
-            if linked == 0 {
-                continue;
-            }
-            let o = self.arena.object(linked - 1)?;
-            clean &= self.unlink_locked(o, b, until)?;
-        }
-        if claim.is_granted() && self.has(Rule::LeaveRule) {
-            for i in 0..shape.count() as usize {
-                let covers =
-                    (shape.all() && self.has(Rule::LeaveRuleWholeSet)) || i == claim.index() as usize;
-                if covers && clean {
-                    let info = self.info(self.block_of(context, i)?);
-                    clean &=
-                        self.await_unlock(self.object_of(info)?, info.generation(), claim.granter(), until)?;
-                }
-            }
-        }
-        Ok(clean)
-    }
-
-    /// Takes one block out of its queue, under the lock. `false`: the lock was not to be had.
-    fn unlink_locked(&self, o: Object, b: Block, until: Until) -> Result<bool> {
-        let note = super::journal::Note {
-            op: super::journal::Op::Plain,
-            primary: o,
-            arguments: [0; 2],
-        };
-        match self.lock_set(&note, &[o], until) {
-            Ok(()) => {}
-            Err(Error::Stalled { .. }) => return Ok(false),
-            Err(e) => return Err(e),
-        }
-        let unlinked = self.unlink(o, b);
-        self.abort(&[o]);
-        unlinked.map(|()| true)
-    }
-
-    /// Waits until `granter` does not have the object locked any more.
-    fn await_unlock(&self, o: Object, generation: u16, granter: u16, until: Until) -> Result<bool> {
-        let mut pause = Pause::default();
-        let mut round = 0;
-        loop {
-            let word = self.state(o);
-            let other = word.generation() != generation && self.has(Rule::CompareGeneration);
-            if word.locker() != granter || other || granter == self.me.index {
-                return Ok(true);
-            }
-            if self.arena.host.spin(round) && round < crate::limits::LOCK_SPINS {
-                round += 1;
-                continue;
-            }
-            match self.sleep_on_lock(o, word, &mut pause, until) {
-                Ok(()) => {}
-                Err(Error::Stalled { .. }) => return Ok(false),
-                Err(e) => return Err(e),
-            }
-        }
-    }
-
-    /// A context that no wait uses. Those left behind are used again once they can be left.
-    pub(super) fn free_context(&self) -> Result<Context> {
-        for context in self.me.contexts() {
-            let claim = self.claim(context);
-            match claim.phase() {
-                Some(Phase::Idle) => return Ok(context),
-                Some(Phase::Cancelled | Phase::Left) if self.drain(context, claim, Until::Now)? => {
-                    self.change_claim(context, claim, claim.to(Phase::Idle));
-                    return Ok(context);
-                }
-                _ => {}
-            }
-        }
-        self.check_fence()?;
-        Err(Error::Exhausted {
-            what: "wait contexts of a thread (peers are stopped inside its waits)",
-            limit: CONTEXTS as u64,
-        })
-    }
-
-    /// Makes sure that a context has blocks for `count` objects.
-    ///
-    /// # Errors
-    /// [`Error::Exhausted`], [`Error::NoSpace`](crate::Error::NoSpace); blocks got so far stay.
-    pub fn ensure_blocks(&self, context: Context, count: usize) -> Result<()> {
-        for ordinal in 0..count.div_ceil(SEGMENT_BLOCKS) {
-            if self.arena.get(context, thread::SEGMENT + ordinal) == 0 {
-                let segment = self.take_segment()?;
-                for i in 0..SEGMENT_BLOCKS as u32 {
-                    let b = self.arena.block(segment * SEGMENT_BLOCKS as u32 + i)?;
-                    self.arena.put(b, block::MEMBER, 0);
-                }
-                self.arena
-                    .put(context, thread::SEGMENT + ordinal, u64::from(segment) + 1);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a free segment of wait blocks.
-    fn take_segment(&self) -> Result<u32> {
-        let mine = u64::from(self.me.index);
-        loop {
-            let owners = self.arena.high_water(Section::SegmentOwners)?;
-            let segments = self.arena.high_water(Section::Segments)?.min(owners);
-            for i in 0..segments as u32 {
-                let owner = self.arena.segment_owner(i)?;
-                if self.arena.get(owner, 0) == 0 && self.arena.replace(owner, 0, 0, mine).is_ok() {
-                    return Ok(i);
-                }
-            }
-            if segments == owners {
-                self.arena.grow(Section::SegmentOwners, owners)?;
-            } else {
-                self.arena.grow(Section::Segments, segments)?;
-            }
-        }
-    }
-
-    /// The mutexes a thread owns or may be about to own, each plus one.
-    pub(crate) fn owned_list(&self, t: Thread) -> SmallVec<[u32; OWNED]> {
-        (0..OWNED)
-            .map(|i| self.arena.get(t, thread::OWNED_LIST + i) as u32)
-            .filter(|&o| o != 0)
-            .collect()
-    }
-
-    /// Notes a mutex in the thread's record: before it may become its owner, so that its death is
-    /// not missed. The mutex is not noted yet.
-    #[inline]
-    pub(crate) fn note_owned(&self, o: Object) {
-        for i in 0..OWNED {
-            if self.arena.get(self.me, thread::OWNED_LIST + i) == 0 {
-                self.arena
-                    .put(self.me, thread::OWNED_LIST + i, u64::from(o.index) + 1);
-                return;
-            }
-        }
-        self.arena.put(self.me, thread::OWNED_OVERFLOW, 1);
-    }
-
-    /// As [`Ctx::note_owned`], for a mutex that the thread may own already.
-    pub(crate) fn note_owned_once(&self, o: Object) {
-        if !self.owned_list(self.me).contains(&(o.index + 1)) {
-            self.note_owned(o);
-        }
-    }
-
-    /// Forgets a mutex that the thread does not own (any more).
-    #[inline]
-    pub(crate) fn forget_owned(&self, o: Object) {
-        for i in 0..OWNED {
-            if self.arena.get(self.me, thread::OWNED_LIST + i) == u64::from(o.index) + 1 {
-                self.arena.put(self.me, thread::OWNED_LIST + i, 0);
-                return;
-            }
-        }
-    }
-
-    /// Looks after one sleeping wait (the safety net): dead lockers and owners are recovered, and the
-    /// waiter is nudged if one of its objects is signaled for it.
-    pub(crate) fn look_after(&self, context: Context) -> Result<()> {
-        let claim = self.claim(context);
-        if !claim.is_open(claim.seq()) {
-            return Ok(());
-        }
-        let looked = self.look_at_objects(context, claim);
-        // The wait may have ended meanwhile, its thread too: what was read then means nothing.
-        if !self.claim(context).is_open(claim.seq()) {
-            return Ok(());
-        }
-        if looked? {
-            let mut wakes = Wakes::new();
-            self.nudge(context, self.claim(context), &mut wakes);
-            self.wake_all(&wakes);
-        }
-        Ok(())
-    }
-
-    /// Recovers dead lockers and owners of the objects of a wait; tells whether it should look again.
-    fn look_at_objects(&self, context: Context, claim: Claim) -> Result<bool> {
-        let mut nudge = false;
-        for i in 0..self.shape(context).count() as usize {
-            let b = self.block_of(context, i)?;
-            let o = self.object_of(self.info(b))?;
-            if self.member(b).object_plus_one() != o.index + 1 {
-                continue;
-            }
-            let word = self.state(o);
-            let sort = self.sort(o)?;
-            let locker = self.holder(word.locker());
-            if let Some(locker) = locker {
-                self.rescue(locker)?;
-                continue;
-            }
-            if sort == Sort::Mutex
-                && let Some(owner) = self.holder(value::owner(word.value()))
-            {
-                self.reap_if_dead(owner)?;
-            }
-            nudge |= value::signaled_for(sort, word.value(), context.thread.index);
-            nudge |= sort.is_timer() && self.is_due(o, word.value());
-        }
-        Ok(nudge && self.claim(context).is_open(claim.seq()))
     }
 }

@@ -13,6 +13,7 @@
 
 pub mod audit;
 pub mod keeper;
+mod net;
 pub mod reap;
 
 use crate::Result;
