@@ -2,10 +2,7 @@
 //!
 //! # Protocol
 //! - A look at one object, or at index 0 of several, is one exchange or one load.
-//! - A look at several objects ([`Ctx::wait_many`]) collects their words up to the first that is
-//!   signaled, locks that one, and accepts it only if the words before it have not changed: every
-//!   change to signaled raises a counter in the same word, so none of them was signaled at the moment
-//!   of the lock. Semaphores have no such counter; a list with one beyond index 0 takes the slow path.
+//! - A look at several objects is in [`super::first_look`].
 //! - Permits of a give-back semaphore are counted in a handle entry, and an armed timer must be
 //!   brought to now: neither has a fast path.
 
@@ -14,7 +11,6 @@ use std::sync::atomic::AtomicU64;
 use smallvec::SmallVec;
 
 use super::fast::Look;
-use super::journal::{Note, Op, Step};
 use super::signal::{Change, Clock};
 use super::wait::{Item, Waited};
 use super::{Ctx, Until};
@@ -23,7 +19,7 @@ use crate::arena::{Entry, Object};
 use crate::directory::handles::{Handle, Wish};
 use crate::directory::objects::Seed;
 use crate::host::{Host, Rule};
-use crate::limits::{GRACE_NS, LOCK_SLEEP_NS, LOCK_SPINS, LOOK_MUTEX_NS, LOOK_NS, RECURSION};
+use crate::limits::{GRACE_NS, LOCK_SLEEP_NS, LOCK_SPINS, RECURSION};
 use crate::recover::reap::Reaped;
 use crate::word::state::State;
 use crate::word::value::{self, ARMED, Sort};
@@ -76,42 +72,6 @@ enum Owners {
     Reaped,
     /// Somebody else is at it.
     Later,
-}
-
-/// The words of objects seen unsignaled, one after the other.
-struct Seen {
-    words: SmallVec<[(Object, State); 64]>,
-    began: i64,
-    /// When the first mutex was looked at: its change counter is short.
-    mutex: Option<i64>,
-}
-
-impl Seen {
-    fn begin<H: Host>(ctx: &Ctx<'_, H>) -> Seen {
-        Seen {
-            words: SmallVec::new(),
-            began: ctx.arena.host.coarse(),
-            mutex: None,
-        }
-    }
-
-    /// Looks at one more object.
-    fn look<H: Host>(&mut self, ctx: &Ctx<'_, H>, x: &Operand<'_>) -> State {
-        if x.sort == Sort::Mutex && self.mutex.is_none() {
-            self.mutex = Some(ctx.arena.host.now());
-        }
-        ctx.state(x.object)
-    }
-
-    /// Whether the words are still the same, and the first look so recent that no change counter can have
-    /// wrapped.
-    fn unchanged<H: Host>(&self, ctx: &Ctx<'_, H>) -> bool {
-        self.words.iter().all(|&(o, word)| ctx.state(o) == word)
-            && ctx.arena.host.coarse().saturating_sub(self.began) <= LOOK_NS
-            && self
-                .mutex
-                .is_none_or(|began| ctx.arena.host.now().saturating_sub(began) <= LOOK_MUTEX_NS)
-    }
 }
 
 impl<H: Host> Ctx<'_, H> {
@@ -401,7 +361,7 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Takes one object if it is signaled, without a lock.
     #[inline]
-    fn take_now(&self, x: &Operand<'_>) -> Look {
+    pub(super) fn take_now(&self, x: &Operand<'_>) -> Look {
         match x.sort {
             _ if x.entry.is_some() => self.look(x.object, x.sort),
             Sort::Mutex => self.fast_acquire(x.object, x.hint),
@@ -414,93 +374,6 @@ impl<H: Host> Ctx<'_, H> {
     fn look_all(&self, list: &[Operand<'_>]) -> Option<Waited> {
         let unsignaled = |x: &Operand<'_>| self.look(x.object, x.sort) == Look::Unsignaled;
         list.iter().any(unsignaled).then_some(Waited::TimedOut)
-    }
-
-    /// A first look of a wait for any: what was taken, `TimedOut` if none was signaled, or `None`
-    /// if only the slow path can tell. `at` gives the objects of the list by index.
-    pub fn look_any<'x>(&self, count: usize, at: impl Fn(usize) -> Operand<'x>) -> Result<Option<Waited>> {
-        if count == 0 {
-            return Ok(None);
-        }
-        if count == 1 || self.looks_takeable(&at(0)) {
-            match self.take_now(&at(0)) {
-                Look::Taken { abandoned } => return Ok(Some(Waited::Granted { index: 0, abandoned })),
-                Look::Unsignaled if count == 1 => return Ok(Some(Waited::TimedOut)),
-                Look::Unsignaled => {}
-                Look::Unknown => return Ok(None),
-            }
-        }
-        if !self.has(Rule::FirstLook) {
-            return Ok(self.look_one_by_one(count, at));
-        }
-        let mut seen = Seen::begin(self);
-        for index in 0..count {
-            let x = at(index);
-            let word = seen.look(self, &x);
-            let timer = x.sort.is_timer() && word.value() & ARMED != 0;
-            if word.locker() != 0 || timer || x.sort == Sort::Semaphore {
-                return Ok(None);
-            }
-            if value::signaled_for(x.sort, word.value(), self.me.index) {
-                return self.take_candidate(&x, index, &seen);
-            }
-            seen.words.push((x.object, word));
-        }
-        // A poll that finds nothing is a full barrier.
-        std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
-        Ok(seen.unchanged(self).then_some(Waited::TimedOut))
-    }
-
-    /// Whether the fast path might take an object: one load, no barrier.
-    fn looks_takeable(&self, x: &Operand<'_>) -> bool {
-        let word = self.state(x.object);
-        word.locker() == 0 && value::signaled_for(x.sort, word.value(), self.me.index)
-    }
-
-    /// What H3 warns of; only for the simulator.
-    fn look_one_by_one<'x>(&self, count: usize, at: impl Fn(usize) -> Operand<'x>) -> Option<Waited> {
-        for index in 0..count {
-            match self.take_now(&at(index)) {
-                Look::Taken { abandoned } => return Some(Waited::Granted { index, abandoned }),
-                Look::Unsignaled => {}
-                Look::Unknown => return None,
-            }
-        }
-        Some(Waited::TimedOut)
-    }
-
-    /// Takes an object, seen signaled after all before it were seen unsignaled.
-    fn take_candidate(&self, x: &Operand<'_>, index: usize, seen: &Seen) -> Result<Option<Waited>> {
-        self.check_fence()?;
-        let note = Note {
-            op: Op::Plain,
-            primary: x.object,
-            arguments: [0; 2],
-        };
-        match self.lock_set(&note, &[x.object], Until::Now) {
-            Ok(()) => {}
-            Err(Error::Stalled { .. }) => return Ok(None),
-            Err(e) => return Err(e),
-        }
-        let word = self.state(x.object);
-        let recursive = x.sort == Sort::Mutex && value::owner(word.value()) == self.me.index;
-        let signaled = value::signaled_for(x.sort, word.value(), self.me.index);
-        let due = x.sort.is_timer() && word.value() & ARMED != 0;
-        if !signaled || recursive || due || word.generation() != x.generation || !seen.unchanged(self) {
-            self.abort(&[x.object]);
-            return Ok(None);
-        }
-        let taken = value::take(x.sort, word.value(), self.me.index, 0);
-        if x.sort == Sort::Mutex {
-            self.note_owned(x.object);
-            self.arena.put(x.object, object::FIRST, 1);
-        }
-        self.unlock(self.me, x.object, Some(taken.value));
-        self.advance(self.me, Step::None);
-        Ok(Some(Waited::Granted {
-            index,
-            abandoned: taken.abandoned,
-        }))
     }
 
     /// Reaps the dead processes that own mutexes of `list`.

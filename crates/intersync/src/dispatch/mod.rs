@@ -18,6 +18,7 @@
 pub mod block;
 pub mod call;
 pub mod fast;
+pub mod first_look;
 pub mod grant;
 pub mod journal;
 mod leave;
