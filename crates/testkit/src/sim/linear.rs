@@ -36,8 +36,8 @@ pub struct Facts {
     pub process_of: Vec<usize>,
     /// The processes with a keeper that was up.
     pub kept: Vec<bool>,
-    /// Whether processes were stopped in the run: then a call may give up.
-    pub stops: bool,
+    /// Whether processes were stopped in the run, or died slowly: then a call may give up.
+    pub stalls: bool,
     /// When the run ended, in virtual time.
     pub end: i64,
 }
@@ -377,7 +377,7 @@ impl Search<'_> {
             return true;
         }
         match thing.value {
-            Value::Owner(Some(owner), ..) if !self.facts.stops => {
+            Value::Owner(Some(owner), ..) if !self.facts.stalls => {
                 let process = self.facts.process_of[usize::from(owner)];
                 node.gone >> process & 1 != 0
                     && self.facts.kept[process]
@@ -411,7 +411,17 @@ impl Search<'_> {
         };
         let objects: Option<Vec<u8>> = handles.iter().map(|&h| self.object(node, t, h)).collect();
         let Some(objects) = objects else { return Vec::new() };
-        if objects.iter().any(|&o| self.premature(node, call, o)) {
+        // A wait for all need not look at every object to give up, one for any not beyond the first it takes.
+        let looked_at = match (&call.op, result) {
+            (Op::Wait { all: true, .. }, _) => 0,
+            (Op::Wait { .. }, Some(Res::Granted(index, _))) => index + 1,
+            _ => objects.len(),
+        };
+        if objects
+            .iter()
+            .take(looked_at)
+            .any(|&o| self.premature(node, call, o))
+        {
             return Vec::new();
         }
         match &call.op {
@@ -578,7 +588,7 @@ impl Search<'_> {
         }
         // Who could not have a lock in time has not waited at all.
         if let Some((_, at, Res::TimedOut)) = &call.returned
-            && self.facts.stops
+            && self.facts.stalls
             && *at >= deadline_of(call).unwrap_or(0).max(call.called_at) + GRACE_NS
         {
             let mut given_up = next;

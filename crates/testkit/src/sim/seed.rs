@@ -215,7 +215,7 @@ fn judge(world: World, cast: &Cast) -> Result<bool, String> {
         Facts {
             process_of: state.threads.iter().map(|t| t.process).collect(),
             kept: state.processes.iter().map(|p| p.kept).collect(),
-            stops: cast.faults.stops > 0,
+            stalls: cast.faults.stops > 0 || cast.faults.slow_death,
             end: world.core.now.get(),
         }
     };
