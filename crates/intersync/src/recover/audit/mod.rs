@@ -3,17 +3,18 @@
 //! It only reads and takes no lock, so operations under way can look like damage: callers look
 //! several times and believe what stays. Every walk is bounded by the size of a table.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod directory;
+
+use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::arena::layout::{Section, cell, entry, header, object, slot, thread};
-use crate::arena::{Context, Header, Object};
-use crate::directory::handles::Reference;
-use crate::directory::names::{hash, read_name};
+use crate::arena::layout::{Section, object, slot, thread};
+use crate::arena::{Context, Object};
+use crate::directory::names::read_name;
 use crate::dispatch::Ctx;
 use crate::dispatch::journal::Step;
 use crate::host::Host;
-use crate::limits::{CELL_BYTES, CHUNK_ENTRIES, SEGMENT_BLOCKS, SEGMENTS};
+use crate::limits::{SEGMENT_BLOCKS, SEGMENTS};
 use crate::word::claim::Phase;
 use crate::word::slot::{Belongs, Life, SlotWord};
 use crate::word::value::{self, Sort};
@@ -62,21 +63,21 @@ pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
         broken: Vec::new(),
         watched: is_watched(ctx)?,
     };
-    let handles = count_handles(ctx, &mut found)?;
+    let handles = directory::count_handles(ctx, &mut found)?;
     let members = members(ctx)?;
-    let chained = chained(ctx, &mut found)?;
-    let free = free_list(ctx, &mut found)?;
+    let chained = directory::chained(ctx, &mut found)?;
+    let free = directory::free_list(ctx, &mut found)?;
     for index in 0..ctx.arena.high_water(Section::Objects)? as u32 {
         let o = ctx.arena.object(index)?;
         if ctx.arena.get(o, object::META) == 0 {
-            free_object(ctx, o, &free, &mut found);
+            directory::free_object(ctx, o, &free, &mut found);
             continue;
         }
         locked(ctx, o, &mut found)?;
         queue(ctx, o, members.get(&index).map_or(0, Vec::len), &mut found)?;
         served(ctx, o, &mut found)?;
         owner(ctx, o, &mut found)?;
-        held(
+        directory::held(
             ctx,
             o,
             handles.get(&index).copied().unwrap_or(0),
@@ -84,7 +85,7 @@ pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
             &mut found,
         );
     }
-    cells(ctx, &mut found)?;
+    directory::cells(ctx, &mut found)?;
     processes(ctx, &mut found)?;
     threads(ctx, &mut found)?;
     Ok(found.broken)
@@ -95,37 +96,6 @@ fn place<H: Host>(ctx: &Ctx<'_, H>, o: Object) -> String {
         Some(name) => format!("object {} \"{}\"", o.index, String::from_utf8_lossy(&name)),
         None => format!("object {}", o.index),
     }
-}
-
-/// Handles per object, by the entries of attached processes.
-fn count_handles<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<BTreeMap<u32, u64>> {
-    let mut handles = BTreeMap::new();
-    for chunk in 0..ctx.arena.high_water(Section::Chunks)? as u32 {
-        let first = chunk * CHUNK_ENTRIES as u32;
-        let owner = Belongs(ctx.arena.get(ctx.arena.entry(first)?, 0));
-        let attached = owner.slot().is_some_and(|s| ctx.is_attached(s, owner.nonce()));
-        found.check(
-            owner.0 == 0 || attached,
-            || format!("handle chunk {chunk}"),
-            || "belongs to no attached process".to_owned(),
-        );
-        for i in 1..CHUNK_ENTRIES as u32 {
-            let reference = Reference(ctx.arena.get(ctx.arena.entry(first + i)?, entry::OBJECT));
-            let Some(index) = reference.object_plus_one().checked_sub(1) else {
-                continue;
-            };
-            let o = ctx.arena.object(index)?;
-            let live =
-                ctx.arena.get(o, object::META) != 0 && ctx.state(o).generation() == reference.generation();
-            found.check(
-                live && attached,
-                || format!("handle {}", first + i),
-                || "refers to an object that is gone".to_owned(),
-            );
-            *handles.entry(index).or_insert(0) += 1;
-        }
-    }
-    Ok(handles)
 }
 
 /// The blocks that say they are in the queue of each object.
@@ -143,69 +113,6 @@ fn members<H: Host>(ctx: &Ctx<'_, H>) -> Result<BTreeMap<u32, Vec<u32>>> {
         }
     }
     Ok(members)
-}
-
-/// The objects that the hash table leads to.
-fn chained<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<BTreeSet<u32>> {
-    let mut seen = BTreeSet::new();
-    let buckets = ctx.arena.get(Header, header::BUCKETS) as u32;
-    for bucket in 0..buckets.min(ctx.arena.high_water(Section::Buckets)? as u32) {
-        let mut at = ctx.arena.get(ctx.arena.bucket(bucket)?, 0) as u32;
-        while let Some(index) = at.checked_sub(1) {
-            let o = ctx.arena.object(index)?;
-            if !seen.insert(index) {
-                found.check(
-                    false,
-                    || place(ctx, o),
-                    || "is in the hash table twice".to_owned(),
-                );
-                break;
-            }
-            let right = read_name(ctx.arena, o).is_some_and(|name| hash(&name) & (buckets - 1) == bucket);
-            found.check(
-                right,
-                || place(ctx, o),
-                || "is in a hash chain that its name does not belong to".to_owned(),
-            );
-            at = ctx.arena.get(o, object::CHAIN) as u32;
-        }
-    }
-    Ok(seen)
-}
-
-/// The objects in the FIFO of free ones.
-fn free_list<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<BTreeSet<u32>> {
-    let mut free = BTreeSet::new();
-    let mut at = ctx.arena.get(Header, header::FREE_OBJECTS) as u32;
-    while let Some(index) = at.checked_sub(1) {
-        if !free.insert(index) {
-            found.check(
-                false,
-                || format!("object {index}"),
-                || "is in the list of free objects twice".to_owned(),
-            );
-            break;
-        }
-        at = ctx.arena.get(ctx.arena.object(index)?, object::CHAIN) as u32;
-    }
-    Ok(free)
-}
-
-fn free_object<H: Host>(ctx: &Ctx<'_, H>, o: Object, free: &BTreeSet<u32>, found: &mut Findings) {
-    let fresh = ctx.arena.get(Header, header::STRUCTURE) >> 17 & 1 != 0;
-    let uncollected = ctx.arena.get(Header, header::UNCOLLECTED) != 0;
-    let listed = free.contains(&o.index) || uncollected || fresh;
-    found.check(
-        listed,
-        || format!("object {}", o.index),
-        || "is free but in no list: it can never be used again".to_owned(),
-    );
-    let word = ctx.state(o);
-    found.check(
-        word.locker() == 0 && !word.waiters() && !word.condemned(),
-        || format!("object {}", o.index),
-        || format!("is free, yet its state word is {:#x}", word.0),
-    );
 }
 
 /// Whether a process with a keeper lives.
@@ -385,73 +292,6 @@ fn owner<H: Host>(ctx: &Ctx<'_, H>, o: Object, found: &mut Findings) -> Result<(
             || format!("is owned by thread {index}, whose record does not know"),
         );
     }
-    Ok(())
-}
-
-fn held<H: Host>(ctx: &Ctx<'_, H>, o: Object, entries: u64, chained: &BTreeSet<u32>, found: &mut Findings) {
-    let count = ctx.arena.get(o, object::HANDLES);
-    found.check(
-        count == entries,
-        || place(ctx, o),
-        || format!("counts {count} handles; {entries} refer to it"),
-    );
-    let permanent = ctx.arena.get(o, object::META) & object::PERMANENT != 0;
-    let condemned = ctx.state(o).condemned();
-    found.check(
-        entries != 0 || permanent || condemned,
-        || place(ctx, o),
-        || "has no handle and was not freed".to_owned(),
-    );
-    let named = ctx.arena.get(o, object::NAME) != 0;
-    found.check(
-        named == chained.contains(&o.index),
-        || place(ctx, o),
-        || "its name and the hash table disagree".to_owned(),
-    );
-}
-
-/// Every name cell is free or in one name.
-fn cells<H: Host>(ctx: &Ctx<'_, H>, found: &mut Findings) -> Result<()> {
-    if ctx.arena.get(Header, header::STRUCTURE) >> 17 & 1 != 0 {
-        return Ok(());
-    }
-    let mut used = BTreeSet::new();
-    let mut walk = |first: u32, limit: usize, whose: &dyn Fn() -> String| -> Result<()> {
-        let mut at = first;
-        for _ in 0..limit {
-            let Some(index) = at.checked_sub(1) else { break };
-            let c = ctx.arena.cell(index)?;
-            if !used.insert(index) {
-                found.check(false, whose, || {
-                    format!("uses name cell {index}, which is in use elsewhere")
-                });
-                break;
-            }
-            at = ctx.arena.get(c, cell::NEXT) as u32;
-        }
-        Ok(())
-    };
-    let all = ctx.arena.high_water(Section::Cells)?;
-    walk(ctx.arena.get(Header, header::FREE_CELLS) as u32, all, &|| {
-        "the list of free name cells".to_owned()
-    })?;
-    for index in 0..ctx.arena.high_water(Section::Objects)? as u32 {
-        let o = ctx.arena.object(index)?;
-        let stored = ctx.arena.get(o, object::NAME);
-        if ctx.arena.get(o, object::META) != 0 && stored != 0 {
-            walk(
-                stored as u32,
-                ((stored >> 32) as usize).div_ceil(CELL_BYTES),
-                &|| place(ctx, o),
-            )?;
-        }
-    }
-    let lost = all - used.len();
-    found.check(
-        lost == 0,
-        || "name cells".to_owned(),
-        || format!("{lost} of {all} are neither free nor used"),
-    );
     Ok(())
 }
 
