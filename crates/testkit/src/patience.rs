@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 /// reaching it means that something hangs.
 pub const BOUND: Duration = Duration::from_secs(30);
 
+/// How many looks are taken before the first pause.
+const QUICK_LOOKS: u32 = 10;
 /// Between two looks at a condition.
 const PAUSE: Duration = Duration::from_micros(100);
 
@@ -15,9 +17,15 @@ const PAUSE: Duration = Duration::from_micros(100);
 /// What was waited for, once [`BOUND`] has passed.
 pub fn await_some<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> Result<T, String> {
     let start = Instant::now();
+    let mut looks = 0;
     loop {
         if let Some(value) = condition() {
             return Ok(value);
+        }
+        // Most conditions hold at once or soon.
+        looks += 1;
+        if looks < QUICK_LOOKS {
+            continue;
         }
         if start.elapsed() > BOUND {
             return Err(format!("waited {BOUND:?} in vain: {what}"));

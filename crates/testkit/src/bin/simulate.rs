@@ -23,7 +23,10 @@ fn main() {
     let mut undecided = 0;
     for seed in value("--from").unwrap_or(0)..value("--seeds").unwrap_or(20_000) {
         match seed::run(world, seed, false, false) {
-            Ok(played) => { steps += played.steps; undecided += u32::from(!played.decided); }
+            Ok(played) => {
+                steps += played.steps;
+                undecided += u32::from(!played.decided);
+            }
             Err(e) => {
                 failed += 1;
                 println!("seed {seed}: {e}");

@@ -180,6 +180,7 @@ fn visit(world: World, makes: &[Make]) -> Result<(), String> {
         Rng::with_seed(7),
         &Faults {
             quantum: 1000,
+            quiet_ns: 200_000_000,
             ..Faults::default()
         },
     );

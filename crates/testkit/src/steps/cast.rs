@@ -111,7 +111,11 @@ impl Cast {
 
     /// Whether the death of this process will be noticed at once: it has a keeper, and so has somebody else.
     pub fn is_watched(&self, pid: u32) -> bool {
-        let mut keepers = self.scratch.processes().into_iter().filter(|process| process.keeper);
+        let mut keepers = self
+            .scratch
+            .processes()
+            .into_iter()
+            .filter(|process| process.keeper);
         keepers.clone().any(|process| process.pid == pid) && keepers.any(|process| process.pid != pid)
     }
 

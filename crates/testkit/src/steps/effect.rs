@@ -76,7 +76,7 @@ impl Program {
                 let mut written = used
                     .iter()
                     .filter(|memory| writes(memory))
-                    .map(|memory| range(memory, registers));
+                    .map(|memory| range(instruction, memory, registers));
                 if written.any(|range| shared.iter().any(|region| overlap(region, &range))) {
                     Effect::SharedWrite
                 } else {
@@ -121,12 +121,16 @@ fn writes(memory: &UsedMemory) -> bool {
     )
 }
 
-fn range(memory: &UsedMemory, registers: &user_regs_struct) -> Range<u64> {
+fn range(instruction: &Instruction, memory: &UsedMemory, registers: &user_regs_struct) -> Range<u64> {
     let address = memory
         .virtual_address(0, |register, _, _| Some(value(register, registers)))
         .unwrap_or(0);
-    let size = memory.memory_size().size() as u64;
-    address..address.saturating_add(if size == 0 { LARGEST_WRITE } else { size })
+    // A repeated string instruction is stepped one element at a time.
+    let size = match instruction.is_string_instruction() {
+        true => instruction.memory_size().size(),
+        false => memory.memory_size().size(),
+    };
+    address..address.saturating_add(if size == 0 { LARGEST_WRITE } else { size as u64 })
 }
 
 fn value(register: Register, registers: &user_regs_struct) -> u64 {
@@ -190,7 +194,7 @@ mod tests {
         let mut info = InstructionInfoFactory::new();
         let used = info.info(&instruction).used_memory();
         used.iter().filter(|memory| writes(memory)).any(|memory| {
-            let range = range(memory, registers);
+            let range = range(&instruction, memory, registers);
             shared.iter().any(|region| overlap(region, &range))
         })
     }
@@ -253,8 +257,10 @@ mod tests {
         assert!(!effect_of(&[0x48, 0x8b, 0x07], &registers, &shared));
         // xchg [rdi], rax
         assert!(effect_of(&[0x48, 0x87, 0x07], &registers, &shared));
-        // rep stosb
+        // rep stosb, one byte at a time
         assert!(effect_of(&[0xf3, 0xaa], &registers, &shared));
+        registers.rdi = 0x4fff;
+        assert!(!effect_of(&[0xf3, 0xaa], &registers, &shared));
         // mov fs:[0x10], rax
         registers.fs_base = 0x5000;
         assert!(effect_of(

@@ -12,6 +12,9 @@ mod effect;
 mod operations;
 mod run;
 mod tracee;
+mod victim;
+mod walk;
 
 pub use operations::{Operation, all, find};
-pub use run::{Points, Programs, Summary, kill_at_every_step, victim_main};
+pub use run::{Points, Programs, Summary, kill_at_every_step};
+pub use victim::victim_main;

@@ -7,8 +7,9 @@ use std::process::Command;
 use super::cast::Cast;
 use super::check::Progress;
 use super::effect::Program;
-use super::operations::{Operation, find};
-use super::tracee::{MARKER, Step, Tracee};
+use super::operations::Operation;
+use super::tracee::Tracee;
+use super::walk::{End, Position, Trail};
 
 /// After which instructions the victim is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Points {
 /// The programs the harness starts.
 #[derive(Debug, Clone)]
 pub struct Programs {
-    /// Runs [`victim_main`].
+    /// Runs [`super::victim_main`].
     pub victim: PathBuf,
     /// Runs [`crate::actor::serve`].
     pub actor: PathBuf,
@@ -57,7 +58,7 @@ pub struct Programs {
 pub struct Summary {
     /// How many victims were killed.
     pub killed: u64,
-    /// How many instructions the whole operation has.
+    /// How many instructions the operation has at most.
     pub instructions: u64,
 }
 
@@ -70,32 +71,32 @@ pub fn kill_at_every_step(
     points: Points,
     programs: &Programs,
 ) -> Result<Summary, String> {
-    let mut program = Program::default();
-    let mut cast = setup(operation, programs)?;
+    let mut scene = Scene {
+        operation,
+        points,
+        programs,
+        program: Program::default(),
+        trail: Trail::default(),
+    };
     let mut summary = Summary::default();
+    let mut cast = setup(operation, programs)?;
     let mut point = points.first();
     loop {
-        let scene = Scene {
-            operation,
-            point,
-            points,
-            programs,
-        };
         // A survivor that hangs or answers nonsense panics in the middle of a check.
-        let death = catch_unwind(AssertUnwindSafe(|| scene.play(&cast, &mut program)))
+        let (position, end) = catch_unwind(AssertUnwindSafe(|| scene.play(&cast, point)))
             .unwrap_or_else(|_| Err("see the panic above".to_owned()))
             .map_err(|problem| {
-                format!(
-                    "{}: killed at point {point} ({points:?}): {problem}",
-                    operation.name
-                )
+                let Operation { name, .. } = operation;
+                format!("{name}: killed at point {point} ({points:?}): {problem}")
             })?;
         summary.killed += 1;
-        summary.instructions = summary.instructions.max(death.instructions);
-        if death.finished {
-            return Ok(summary);
+        summary.instructions = summary.instructions.max(position.instructions);
+        match end {
+            End::Finished => return Ok(summary),
+            End::Point => point += points.distance(),
+            // The trail was wrong; the point has yet to be reached.
+            End::Strayed => {}
         }
-        point += points.distance();
         if operation.fresh {
             cast = setup(operation, programs)?;
         }
@@ -111,21 +112,18 @@ fn setup(operation: &Operation, programs: &Programs) -> Result<Cast, String> {
     Ok(cast)
 }
 
-/// One victim.
+/// What the victims of an operation have in common.
 struct Scene<'a> {
     operation: &'a Operation,
-    point: u64,
     points: Points,
     programs: &'a Programs,
-}
-
-struct Death {
-    instructions: u64,
-    finished: bool,
+    program: Program,
+    trail: Trail,
 }
 
 impl Scene<'_> {
-    fn play(&self, cast: &Cast, program: &mut Program) -> Result<Death, String> {
+    /// One victim, from its birth to the last trace of it.
+    fn play(&mut self, cast: &Cast, point: u64) -> Result<(Position, End), String> {
         let operation = self.operation;
         let mut command = Command::new(&self.programs.victim);
         command
@@ -136,69 +134,22 @@ impl Scene<'_> {
             victim.switch_to_thread(thread)?;
         }
         let waits = (operation.ready)(cast);
-        let death = self.run_to_point(cast, &mut victim, program)?;
-        let pid = victim.process().pid();
+        let wake = || (operation.wake)(cast);
+        let (position, end) = self
+            .trail
+            .walk(&mut victim, &mut self.program, self.points, point, &wake)?;
+        let pid = victim.pid();
         let watched = cast.is_watched(pid);
-        victim.process().kill_and_reap();
+        victim.kill()?;
         (operation.at_once)(cast)?;
         cast.until_reaped(pid, watched)?;
-        let progress = match (self.point, death.finished) {
-            (_, true) => Progress::Finished,
-            (0, false) => Progress::NotBegun,
-            _ => Progress::Midway,
+        let progress = match (point, end) {
+            (_, End::Finished | End::Strayed) => Progress::Finished,
+            (0, End::Point) => Progress::NotBegun,
+            (_, End::Point) => Progress::Midway,
         };
         (operation.proceed)(cast, waits, progress)?;
         cast.nothing_is_left()?;
-        Ok(death)
-    }
-
-    fn run_to_point(&self, cast: &Cast, victim: &mut Tracee, program: &mut Program) -> Result<Death, String> {
-        let (mut instructions, mut passed) = (0, 0);
-        while passed < self.point {
-            let step = victim.step(program)?;
-            passed += match step {
-                Step::Marker => {
-                    return Ok(Death {
-                        instructions,
-                        finished: true,
-                    });
-                }
-                Step::Ran { visible } => {
-                    instructions += 1;
-                    u64::from(visible || self.points != Points::Visible)
-                }
-                Step::Sleeps => 1,
-            };
-            // At its point it is killed asleep; before that somebody has to wake it.
-            if step == Step::Sleeps && passed < self.point && !(self.operation.wake)(cast) {
-                return Ok(Death {
-                    instructions,
-                    finished: true,
-                });
-            }
-        }
-        Ok(Death {
-            instructions,
-            finished: false,
-        })
-    }
-}
-
-/// The victim: prepares itself for an operation, raises the marker, does it, raises the marker, stays.
-///
-/// # Errors
-/// There is no such operation, or it cannot be traced.
-pub fn victim_main(operation: &str) -> Result<(), String> {
-    let found = find(operation).ok_or_else(|| format!("no operation is called \"{operation}\""))?;
-    nix::sys::ptrace::traceme().map_err(|errno| format!("being traced: {errno}"))?;
-    let act = (found.victim)();
-    let marker = || nix::sys::signal::raise(MARKER).map_err(|errno| format!("raising the marker: {errno}"));
-    marker()?;
-    let kept = act();
-    marker()?;
-    // Everything it has stays open until it is killed.
-    std::mem::forget(kept);
-    loop {
-        std::thread::park();
+        Ok((position, end))
     }
 }

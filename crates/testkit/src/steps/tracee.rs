@@ -38,6 +38,7 @@ pub struct Tracee {
     thread: Pid,
     shared: Vec<Range<u64>>,
     sleeping: bool,
+    asleep_at: u64,
 }
 
 impl Tracee {
@@ -57,6 +58,7 @@ impl Tracee {
             thread,
             shared: Vec::new(),
             sleeping: false,
+            asleep_at: 0,
         };
         match tracee.wait()? {
             WaitStatus::Stopped(_, MARKER) => {}
@@ -103,9 +105,74 @@ impl Tracee {
         Err(format!("the victim has no thread called \"{name}\""))
     }
 
-    /// The process it belongs to.
-    pub fn process(&mut self) -> &mut Process {
-        &mut self.process
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Kills the process and reaps it.
+    ///
+    /// # Errors
+    /// It does not end.
+    pub fn kill(&mut self) -> Result<(), String> {
+        self.process.kill();
+        if self.thread != self.process.raw() {
+            // The kernel keeps the process until its tracer knows that this thread has ended.
+            while !matches!(self.wait()?, WaitStatus::Exited(..) | WaitStatus::Signaled(..)) {}
+        }
+        self.process.reap();
+        Ok(())
+    }
+
+    /// Runs at full speed until the instruction at `address` comes next, however often it has
+    /// to be passed. `false`: the marker came first.
+    ///
+    /// # Errors
+    /// The process has ended.
+    pub fn run_to(&mut self, address: u64) -> Result<bool, String> {
+        if self.registers()?.rip == address {
+            return Ok(true);
+        }
+        self.set_breakpoint(address)?;
+        ptrace::cont(self.thread, None).map_err(|errno| self.failed("continuing", errno))?;
+        match self.wait()? {
+            WaitStatus::Stopped(_, MARKER) => Ok(false),
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => Ok(true),
+            other => Err(format!("a run of {} ended with {other:?}", self.thread)),
+        }
+    }
+
+    /// The processor's own breakpoint: other threads of the process do not meet it.
+    fn set_breakpoint(&self, address: u64) -> Result<(), String> {
+        const ENABLE_FIRST: i64 = 1;
+        let registers = std::mem::offset_of!(libc::user, u_debugreg);
+        for (number, value) in [(0, address as i64), (7, ENABLE_FIRST)] {
+            let offset = registers + number * size_of::<u64>();
+            ptrace::write_user(self.thread, offset as ptrace::AddressType, value)
+                .map_err(|errno| self.failed("setting a breakpoint", errno))?;
+        }
+        Ok(())
+    }
+
+    fn registers(&self) -> Result<libc::user_regs_struct, String> {
+        ptrace::getregs(self.thread).map_err(|errno| self.failed("reading registers", errno))
+    }
+
+    /// The address of the next instruction; of the system call, if it sleeps in one.
+    ///
+    /// # Errors
+    /// The process has ended.
+    pub fn address(&self) -> Result<u64, String> {
+        if self.sleeping {
+            Ok(self.asleep_at)
+        } else {
+            Ok(self.registers()?.rip)
+        }
+    }
+
+    /// Whether it sleeps in a system call.
+    pub fn is_asleep(&self) -> bool {
+        self.sleeping
     }
 
     /// Runs the next instruction; a system call counts as one. If the thread sleeps, waits until it is woken.
@@ -125,11 +192,12 @@ impl Tracee {
             .map_err(|errno| self.failed("reading its instructions", errno))?;
         ptrace::step(self.thread, None).map_err(|errno| self.failed("stepping", errno))?;
         if effect != Effect::SystemCall {
-            let status = self.wait()?;
+            let status = self.wait_for_trap()?;
             return self.stepped(status, effect == Effect::SharedWrite);
         }
         if may_sleep(registers.rax) && self.falls_asleep()? {
             self.sleeping = true;
+            self.asleep_at = registers.rip;
             return Ok(Step::Sleeps);
         }
         let status = self.wait()?;
@@ -163,22 +231,19 @@ impl Tracee {
         })
     }
 
-    /// Waits until the thread stops or ends.
+    /// Waits until the thread stops or ends, which it does after an instruction that is no system call.
+    fn wait_for_trap(&self) -> Result<WaitStatus, String> {
+        waitpid(self.thread, Some(WaitPidFlag::__WALL)).map_err(|errno| self.failed("waiting", errno))
+    }
+
+    /// Waits until the thread stops or ends, with a bound.
     fn wait(&self) -> Result<WaitStatus, String> {
         let thread = self.thread;
-        // Most steps are over at once, and then a look is cheaper than a sleep.
-        let mut looks = 0_u32;
         patience::await_some(&format!("thread {thread} stops"), || {
-            loop {
-                match waitpid(thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
-                    Ok(WaitStatus::StillAlive) if looks < 1000 => {
-                        looks += 1;
-                        std::thread::yield_now();
-                    }
-                    Ok(WaitStatus::StillAlive) => return None,
-                    Ok(status) => return Some(Ok(status)),
-                    Err(errno) => return Some(Err(self.failed("waiting", errno))),
-                }
+            match waitpid(thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) => None,
+                Ok(status) => Some(Ok(status)),
+                Err(errno) => Some(Err(self.failed("waiting", errno))),
             }
         })?
     }

@@ -62,7 +62,7 @@ pub const OPERATIONS: &[Operation] = &[
         victim: || {
             let mutex = open();
             act(move || {
-                let outcome = must(mutex.wait(std::time::Duration::from_millis(1)));
+                let outcome = must(mutex.wait(std::time::Duration::from_millis(30)));
                 assert_eq!(outcome, Outcome::TimedOut);
                 mutex
             })

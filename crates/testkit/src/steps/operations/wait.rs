@@ -35,7 +35,7 @@ pub const OPERATIONS: &[Operation] = &[
         victim: || {
             let event = open(OBJECT);
             act(move || {
-                assert_eq!(must(event.wait(Duration::from_millis(1))), Outcome::TimedOut);
+                assert_eq!(must(event.wait(Duration::from_millis(30))), Outcome::TimedOut);
                 event
             })
         },
@@ -60,7 +60,7 @@ pub const OPERATIONS: &[Operation] = &[
             act(move || {
                 let [a, b, c] = &events;
                 assert_eq!(
-                    must(wait_any(&[a, b, c], Duration::from_millis(1))),
+                    must(wait_any(&[a, b, c], Duration::from_millis(30))),
                     Outcome::TimedOut
                 );
                 events
