@@ -6,7 +6,7 @@ use std::process::{Command as Program, Stdio};
 use std::time::Instant;
 
 use intersync::arena::layout::header;
-use intersync::{Error, Event, Location, Mutex, Namespace, inspect};
+use intersync::{Error, Event, Mutex, Namespace, inspect};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::wait::{WaitPidFlag, WaitStatus};
 use testkit::prelude::*;
@@ -185,19 +185,15 @@ fn a_child_does_not_keep_its_parent_alive() {
     let mut stage = stage();
     let waiter = stage.actor();
     let (mut parent, _pipes) = start("outlived by a child", &stage.scratch).expect("nothing to refuse");
-    let children = format!("/proc/{0}/task/{0}/children", parent.pid());
     let tasks = std::fs::read_dir(format!("/proc/{}/task", parent.pid())).expect("its threads");
-    let children: Vec<i32> = tasks
+    let listed: String = tasks
         .map(|task| task.expect("a thread").path().join("children"))
-        .flat_map(|path| {
-            std::fs::read_to_string(path)
-                .expect(&children)
-                .split_whitespace()
-                .map(String::from)
-                .collect::<Vec<_>>()
-        })
-        .map(|pid| pid.parse().expect("a process id"))
+        .map(|path| std::fs::read_to_string(path).expect("its children"))
         .collect();
+    let children = listed
+        .split_whitespace()
+        .map(|pid| pid.parse().expect("a process id"));
+    let children: Vec<i32> = children.collect();
     let [child] = children[..] else {
         panic!("the children are {children:?}")
     };
@@ -373,16 +369,9 @@ fn a_removed_file_refuses_names_and_keeps_handles() {
         }
     });
     let wait = two.begin_wait("e", Timeout::INFINITE);
-    until("the wait is satisfied", || {
-        assert_eq!(one.set("e"), DONE);
-        two_is_free(&one)
-    });
+    assert_eq!(one.set("e"), DONE);
     assert_eq!(wait.outcome(), SIGNALED);
-}
-
-/// Whether the event has been taken by somebody else.
-fn two_is_free(one: &Actor) -> bool {
-    one.state("e").is_ok_and(|state| !state.signaled())
+    assert_eq!(one.poll("e"), TIMED_OUT);
 }
 
 #[test]
@@ -401,8 +390,14 @@ fn a_stopped_process_does_not_hold_up_time_outs() {
         stopped.stop_process();
         let start = Instant::now();
         for handles in [["e", "s"], ["s", "m"]] {
-            let _ = waiter.wait_any(&handles, SHORT.into());
-            let _ = waiter.wait_all(&handles, SHORT.into());
+            for outcome in [
+                waiter.wait_any(&handles, SHORT.into()),
+                waiter.wait_all(&handles, SHORT.into()),
+            ] {
+                // It may have been stopped with one of the objects in its hands.
+                let stalled = matches!(&outcome, Err(failure) if failure.variant == "Stalled");
+                assert!(stalled || outcome.is_ok(), "{outcome:?}");
+            }
         }
         if waiter.poll("m") == SIGNALED {
             while waiter.release("m").is_ok() {}
@@ -421,11 +416,9 @@ fn a_stopped_process_does_not_hold_up_time_outs() {
 
 /// A namespace that nobody uses, then changed; what opening it gives.
 fn after(change: impl FnOnce(&Path)) -> (PathBuf, Error) {
-    let scratch = Scratch::new();
-    let actor = Stage::new(env!("CARGO_BIN_EXE_actor"), Placement::Processes);
-    let location = Location::Under(actor.scratch.base().to_owned());
-    drop(scratch);
-    let user = actor.process();
+    let stage = stage();
+    let location = stage.scratch.location();
+    let user = stage.process();
     user.create_with(
         "kept",
         Sort::Event {
