@@ -30,6 +30,8 @@ pub enum Rule {
     LeaveRule,
     /// C7: a nudged waiter may be granted.
     NudgedIsGrantable,
+    /// C7: a nudged waiter still sleeps until it is woken, whoever grants it.
+    NudgeKeepsAsleep,
     /// C7: a nudge that meets a waiter going to sleep is tried again.
     NudgeAgain,
     /// C7: a nudged waiter looks at all its objects again.

@@ -86,15 +86,12 @@ impl<H: Host> Ctx<'_, H> {
         if i >= SEGMENTS * SEGMENT_BLOCKS {
             return Err(corrupt("a wait has more blocks than there can be"));
         }
-        match self.arena.get(context, thread::SEGMENT + i / SEGMENT_BLOCKS) {
-            0 => Err(corrupt("a wait block lies in no segment")),
-            segment => {
-                let index = (segment as u32 - 1)
-                    .wrapping_mul(SEGMENT_BLOCKS as u32)
-                    .wrapping_add((i % SEGMENT_BLOCKS) as u32);
-                self.arena.block(index)
-            }
-        }
+        let segment = self.arena.get(context, thread::SEGMENT + i / SEGMENT_BLOCKS) as u32;
+        let Some(segment) = segment.checked_sub(1) else {
+            return Err(corrupt("a wait block lies in no segment"));
+        };
+        let first = segment.wrapping_mul(SEGMENT_BLOCKS as u32);
+        self.arena.block(first.wrapping_add((i % SEGMENT_BLOCKS) as u32))
     }
 
     /// The shape of a context's wait.

@@ -132,7 +132,7 @@ impl<H: Host> Ctx<'_, H> {
         }
         let holder = self.holder(word.locker());
         match holder {
-            Some(thread) if self.rescue(thread)? => return Ok(()),
+            Some(thread) if self.rescue(thread, o)? => return Ok(()),
             None if pause.strange == Some(word.0) => {
                 return Err(corrupt("an object is locked by a thread that does not exist"));
             }

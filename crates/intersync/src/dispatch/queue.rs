@@ -36,7 +36,7 @@ impl<H: Host> Ctx<'_, H> {
     /// Appends a block. Under the lock.
     pub(super) fn link(&self, o: Object, b: Block) -> Result<()> {
         let ticket = self.arena.get(o, object::TICKET);
-        self.arena.put(o, object::TICKET, ticket + 1);
+        self.arena.put(o, object::TICKET, ticket.wrapping_add(1));
         let member = Member(0).with_object_plus_one(o.index + 1).with_ticket(ticket);
         self.arena.put(b, block::MEMBER, member.0);
         let (head, tail) = halves(self.arena.get(o, object::QUEUE));

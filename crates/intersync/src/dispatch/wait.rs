@@ -62,6 +62,20 @@ pub(super) struct Wait<'w> {
     timers: bool,
 }
 
+impl Wait<'_> {
+    /// The index to report for a grant of `index`: of an object listed more than once, the lowest. The
+    /// first mention may have been passed over, while the wait was entering, and not the second.
+    fn reported(&self, index: usize) -> usize {
+        let Some(granted) = self.items.get(index) else {
+            return index;
+        };
+        self.items
+            .iter()
+            .position(|i| i.object == granted.object)
+            .unwrap_or(index)
+    }
+}
+
 impl<H: Host> Ctx<'_, H> {
     /// Waits for any or all of `items` until `deadline` (arena time, ns; `None` = for ever).
     ///
@@ -86,7 +100,7 @@ impl<H: Host> Ctx<'_, H> {
         self.leave(wait, claim)?;
         match claim.phase() {
             Some(Phase::Granted) if claim.seq() == wait.seq => Ok(Waited::Granted {
-                index: claim.index() as usize,
+                index: wait.reported(claim.index() as usize),
                 abandoned: claim.abandoned(),
             }),
             Some(Phase::Cancelled) => {

@@ -129,11 +129,11 @@ impl<H: Host> Ctx<'_, H> {
         for t in self.threads_of(self.slot, self.nonce)? {
             for context in t.contexts() {
                 let claim = self.claim(context);
-                if claim.asleep() && claim.is_open(claim.seq()) {
-                    self.look_after(context)?;
-                } else if matches!(claim.phase(), Some(Phase::Granted | Phase::Nudged)) {
+                if matches!(claim.phase(), Some(Phase::Granted | Phase::Nudged)) {
                     // Its granter may be stopped before it wakes it.
                     self.wake_one(context, thread::CLAIM);
+                } else if claim.asleep() && claim.is_open(claim.seq()) {
+                    self.look_after(context)?;
                 }
             }
             self.bury_if_vanished(t)?;

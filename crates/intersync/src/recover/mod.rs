@@ -90,11 +90,12 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// If the process of `t` is dead, finishes the operation of `t`. `true` if something may have changed.
+    /// If the process of `t`, which has `o` locked, is dead, finishes the operation of `t`. `true`: `o` is not
+    /// locked by it any more.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt).
-    pub(crate) fn rescue(&self, t: Thread) -> Result<bool> {
+    pub(crate) fn rescue(&self, t: Thread, o: Object) -> Result<bool> {
         let Some((s, word)) = self.process_of(t)? else {
             return Ok(false);
         };
@@ -105,11 +106,18 @@ impl<H: Host> Ctx<'_, H> {
         if !self.take_right(s, word)? {
             return Ok(false);
         }
-        let recovered = self.recover_operation(t);
+        let recovered = self.recover_operation(t).and_then(|()| {
+            if self.state(o).locker() == t.index {
+                // Its journal knows nothing of this lock, so somebody else has written the word: nothing is undone.
+                self.rebuild_queue(o)?;
+                self.unlock(t, o, None);
+            }
+            Ok(())
+        });
         if !had {
             self.drop_right(s, word.nonce());
         }
-        recovered.map(|()| true)
+        recovered.map(|()| self.state(o).locker() != t.index)
     }
 
     /// Reaps the process of `t` if it is dead: a mutex that it owns matters to somebody now.

@@ -43,7 +43,7 @@ impl<H: Host> Ctx<'_, H> {
             let sort = self.sort(o)?;
             let locker = self.holder(word.locker());
             if let Some(locker) = locker {
-                self.rescue(locker)?;
+                self.rescue(locker, o)?;
                 continue;
             }
             if sort == Sort::Mutex

@@ -308,11 +308,7 @@ impl Search<'_> {
                 next.unused[t] = None;
                 next.model.free(o, true, skip, &mut grants);
             }
-            Event::GiveBack(t) => {
-                if let Some(grant) = next.unused[t].take() {
-                    next.model.give_back(&grant, skip, &mut grants);
-                }
-            }
+            Event::GiveBack(t) => return self.give_back(node, t, skip),
             Event::Expire(o) => self.expire(&mut next, o, skip, &mut grants),
             Event::Skip(o) => {
                 if let Some(alarm) = &mut next.model.things[usize::from(o)].alarm {
@@ -323,6 +319,26 @@ impl Search<'_> {
             }
         }
         self.settle(next, grants).into_iter().collect()
+    }
+
+    /// A grant comes back. No call of Windows signals several objects at once: whom they serve first is free.
+    fn give_back(&self, node: &Node, t: usize, skip: impl Fn(u8) -> bool) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        let Some(mut grant) = node.unused[t].clone() else {
+            return nodes;
+        };
+        for _ in 0..2 {
+            for _ in 0..grant.taken.len() {
+                grant.taken.rotate_left(1);
+                let mut next = node.clone();
+                next.unused[t] = None;
+                let mut grants = Vec::new();
+                next.model.give_back(&grant, &skip, &mut grants);
+                nodes.extend(self.settle(next, grants));
+            }
+            grant.taken.reverse();
+        }
+        nodes
     }
 
     fn expire(&self, next: &mut Node, o: u8, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) {

@@ -13,6 +13,7 @@ pub mod memory;
 pub mod model;
 pub mod places;
 pub mod policy;
+pub mod rules;
 pub mod seed;
 pub mod worker;
 pub mod world;

@@ -106,6 +106,17 @@ pub fn run(world: World, seed: u64, long: bool, tracing: bool) -> Result<Played,
     play(world, &mut rng, &cast, tracing)
 }
 
+/// Runs a seed with a rule taken out, without the safety net that might hide that.
+///
+/// # Errors
+/// What went wrong, as it should.
+pub fn run_without(world: World, seed: u64, rule: Rule) -> Result<Played, String> {
+    let mut rng = Rng::with_seed(seed);
+    let mut cast = cast(&mut rng, false);
+    cast.off.push(rule);
+    play(world, &mut rng, &cast, false)
+}
+
 fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Played, String> {
     world.reset(
         Box::new(Chance::new(rng.fork(), &cast.faults)),
