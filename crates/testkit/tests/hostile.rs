@@ -600,6 +600,9 @@ fn forged_locks() {
         ("objects locked by a thread beyond the table", &|scene| {
             lock(scene, NOBODY)
         }),
+        ("objects locked by a thread that dies", &|scene| {
+            lock(scene, scene.victims()[0] as u16);
+        }),
         (
             "an object locked by a living thread that knows nothing of it",
             &|scene| {
@@ -636,6 +639,9 @@ fn forged_queues() {
             .put(Section::Objects, scene.place("gate"), word, value);
     };
     injure(&[
+        ("the last ticket", &|scene| {
+            put(scene, object::TICKET, u64::MAX);
+        }),
         ("every queued block is its own next and previous", &|scene| {
             scene
                 .memory

@@ -165,7 +165,7 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.put(e, entry::MASK, u64::from(ALL_ACCESS));
         self.arena.put(e, entry::OBJECT, reference.0);
         let handles = self.arena.get(o, object::HANDLES);
-        self.arena.put(o, object::HANDLES, handles + 1);
+        self.arena.put(o, object::HANDLES, handles.saturating_add(1));
         if self.arena.get(o, object::HOLDER) == 0 {
             self.arena.put(o, object::HOLDER, u64::from(e.index) + 1);
         }

@@ -1,6 +1,7 @@
 //! Runs simulations: seed after seed, or one of them with its trace.
 
 use testkit::sim::policy::{Chance, Faults};
+use testkit::sim::rules;
 use testkit::sim::seed::{self, PROFILE};
 use testkit::sim::world::World;
 
@@ -16,6 +17,19 @@ fn main() {
     let world = World::new(PROFILE, Box::new(quiet));
     if let Some(seed) = value("--seed") {
         println!("{:?}", seed::run(world, seed, false, true));
+        return;
+    }
+    let text = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1));
+    if let Some(name) = text("--without") {
+        // The first seed that fails when a rule is taken out.
+        for scenario in rules::ALL
+            .iter()
+            .filter(|s| name == "all" || format!("{:?}", s.rule) == *name)
+        {
+            let seeds = value("--seeds").unwrap_or(20_000);
+            let found = (0..seeds).find(|&seed| seed::run_without(world, seed, scenario.rule).is_err());
+            println!("{:?} {found:?}", scenario.rule);
+        }
         return;
     }
     let mut steps = 0;
@@ -37,4 +51,8 @@ fn main() {
         }
     }
     println!("{steps} steps, {failed} failures, {undecided} undecided");
+    if failed > 0 {
+        println!("replay one with: cargo run --release -p testkit --bin simulate -- --seed N");
+        std::process::exit(1);
+    }
 }
