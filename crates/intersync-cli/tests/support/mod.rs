@@ -39,8 +39,10 @@ impl Space {
 
     /// The command, yet to be started.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_intersync"));
+        // Started with the default actions for signals, whatever the caller of the tests ignores (nohup, `&`).
+        let mut command = Command::new("env");
         command
+            .args(["--default-signal", env!("CARGO_BIN_EXE_intersync")])
             .args(arguments)
             .env("INTERSYNC_DIR", self.path())
             .env_remove("NO_COLOR")
