@@ -88,7 +88,8 @@ struct Search<'h> {
     seen: HashSet<u64>,
     hasher: RandomState,
     nodes: usize,
-    best: (usize, String),
+    best: (usize, Node, Vec<Event>),
+    path: Vec<Event>,
 }
 
 /// Looks for an order.
@@ -106,17 +107,6 @@ pub fn check(history: &History, facts: &Facts) -> Verdict {
     for &(thread, clock) in &history.vanished {
         dead[thread] = dead[thread].or(Some(clock));
     }
-    let mut search = Search {
-        calls: &history.calls,
-        threads,
-        dead,
-        died,
-        facts,
-        seen: HashSet::new(),
-        hasher: RandomState::new(),
-        nodes: 0,
-        best: (0, String::new()),
-    };
     let start = Node {
         model: Model::default(),
         at: vec![0; count],
@@ -127,9 +117,21 @@ pub fn check(history: &History, facts: &Facts) -> Verdict {
         gone: 0,
         now: 0,
     };
+    let mut search = Search {
+        calls: &history.calls,
+        threads,
+        dead,
+        died,
+        facts,
+        seen: HashSet::new(),
+        hasher: RandomState::new(),
+        nodes: 0,
+        best: (0, start.clone(), Vec::new()),
+        path: Vec::new(),
+    };
     match search.go(&start) {
         Some(true) => Verdict::Linear,
-        Some(false) => Verdict::Impossible(std::mem::take(&mut search.best.1)),
+        Some(false) => Verdict::Impossible(search.describe(&search.best.1, &search.best.2)),
         None => Verdict::Undecided,
     }
 }
@@ -154,16 +156,18 @@ impl Search<'_> {
             return Some(true);
         }
         let placed: usize = node.at.iter().map(|&n| usize::from(n)).sum();
-        if placed >= self.best.0 {
-            self.best = (placed, self.describe(node));
+        if placed > self.best.0 {
+            self.best = (placed, node.clone(), self.path.clone());
         }
         for event in self.candidates(node) {
+            self.path.push(event);
             for next in self.apply(node, event) {
                 match self.go(&next) {
                     Some(false) => {}
                     other => return other,
                 }
             }
+            self.path.pop();
         }
         Some(false)
     }
@@ -184,7 +188,8 @@ impl Search<'_> {
         })
     }
 
-    fn describe(&self, node: &Node) -> String {
+    /// How far the best attempt came, and what it could not place.
+    fn describe(&self, node: &Node, path: &[Event]) -> String {
         let mut lines = Vec::new();
         for t in 0..node.at.len() {
             if let Some(call) = self.call(node, t) {
@@ -200,8 +205,8 @@ impl Search<'_> {
             .collect::<Vec<_>>()
             .join(", ");
         format!(
-            "nothing fits after {} calls; next: {}; objects: {things}; blocked: {:?}",
-            node.at.iter().map(|&n| usize::from(n)).sum::<usize>(),
+            "nothing fits after {:?}; next: {}; objects: {things}; blocked: {:?}",
+            &path[path.len().saturating_sub(12)..],
             lines.join("; "),
             node.model.queue
         )

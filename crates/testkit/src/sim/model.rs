@@ -235,15 +235,13 @@ impl Model {
         self.serve(o, skip, grants);
     }
 
-    /// Undoes a grant that was never acknowledged, as one step.
+    /// Undoes a grant that was never acknowledged, object by object.
     pub fn give_back(&mut self, grant: &Grant, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) {
         for &o in &grant.taken {
             let thing = &mut self.things[usize::from(o)];
             match &mut thing.value {
                 Value::Flag(on) => {
-                    let comes_back =
-                        thing.sort == Sort::TimerAuto || (thing.sort == Sort::EventAuto && !grant.pulse);
-                    *on |= comes_back;
+                    *on |= thing.sort == Sort::TimerAuto || (thing.sort == Sort::EventAuto && !grant.pulse);
                 }
                 Value::Count(n) => *n = (*n + 1).min(thing.maximum),
                 Value::Owner(owner, levels, mark) => {
@@ -252,8 +250,6 @@ impl Model {
                     }
                 }
             }
-        }
-        for &o in &grant.taken {
             self.serve(o, &skip, grants);
         }
     }
