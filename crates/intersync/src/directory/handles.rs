@@ -138,10 +138,11 @@ impl<H: Host> Ctx<'_, H> {
         if seed.sort == Sort::Mutex && seed.value != 0 {
             self.note_owned(o);
         }
-        self.fill_object(o, seed);
-        if let (Some(bytes), Some(first)) = (name, first) {
-            self.arena
-                .put(o, object::NAME, u64::from(first) | (bytes.len() as u64) << 32);
+        let stored = name
+            .zip(first)
+            .map_or(0, |(bytes, first)| u64::from(first) | (bytes.len() as u64) << 32);
+        self.fill_object(o, seed, stored);
+        if let Some(bytes) = name {
             self.enter_name(o, hash(bytes))?;
         }
         let handle = self.put_handle(chunk_free, o, seed.sort, false);

@@ -124,18 +124,19 @@ impl<H: Host> Ctx<'_, H> {
         Ok(())
     }
 
-    /// Fills a free record. `META` comes last: from then on the record is in use.
-    pub(super) fn fill_object(&self, o: Object, seed: &Seed) {
+    /// Fills a free record; `name` is its `NAME` word. `META` comes last: from then on the record is in use, and
+    /// whoever dies before has created nothing.
+    pub(super) fn fill_object(&self, o: Object, seed: &Seed, name: u64) {
         for word in [
             object::HANDLES,
             object::QUEUE,
             object::QUEUED,
             object::SECOND,
-            object::NAME,
             object::HOLDER,
         ] {
             self.arena.put(o, word, 0);
         }
+        self.arena.put(o, object::NAME, name);
         self.arena.put(o, object::FIRST, seed.first);
         self.arena.put(o, object::BORN, self.arena.host.now() as u64);
         let generation = self.state(o).generation();
