@@ -316,7 +316,7 @@ impl Core {
     fn watch(&self, access: Access, offset: usize) {
         let state_word = offset >= self.objects.0
             && offset < self.objects.1
-            && (offset - self.objects.0) % (object::WORDS * 8) == 0;
+            && (offset - self.objects.0).is_multiple_of(object::WORDS * 8);
         if self.tracing.get() || (access == Access::Exchange && state_word) {
             self.watched.set(Some((access, offset, self.memory.word(offset))));
         }
