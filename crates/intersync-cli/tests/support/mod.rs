@@ -5,6 +5,7 @@
 use std::fmt::Debug;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt as _;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -182,7 +183,9 @@ pub struct Running {
 
 impl Running {
     pub fn new(mut command: Command) -> Running {
+        // A process group of its own, with a parent outside of it: the kernel ignores stop signals in orphaned ones.
         let command = command
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
