@@ -27,6 +27,8 @@ pub const RECURSION: u32 = (1 << 31) + 1;
 pub const SEMAPHORE_MAXIMUM: u32 = i32::MAX as u32;
 /// Widenings of a lock set before all objects of all all-waiters are taken without a look.
 pub const WIDENINGS: u32 = 8;
+/// Expired timers that are fired one by one before an operation that needs them; more mean a hostile peer.
+pub const FIRED: u32 = 4096;
 /// How long a call may stay beyond its deadline for the lock of an object, in ns.
 pub const GRACE_NS: i64 = 10_000_000;
 /// First sleep on a taken lock, in ns; it doubles up to [`LOCK_SLEEP_MAX_NS`].

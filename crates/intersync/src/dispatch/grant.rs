@@ -75,7 +75,8 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Serves the waiters in the queues of `set`, which `holder` has locked and whose running
-    /// values are set, until no eligible one is left.
+    /// values are set, until no eligible one is left. The queue of `primary`, which the operation signals, comes
+    /// first: a wait for all in it must not overtake who waits there longer, through the queue of another object.
     ///
     /// # Errors
     /// [`Error::Corrupt`](crate::Error::Corrupt): the rest of the queues could not be read.
@@ -83,10 +84,12 @@ impl<H: Host> Ctx<'_, H> {
         &self,
         holder: Thread,
         set: &[Object],
+        primary: Object,
         pulse: Option<Object>,
         wakes: &mut Wakes,
     ) -> Result<()> {
-        for &o in set {
+        let first = set.iter().filter(|&&o| o == primary);
+        for &o in first.chain(set.iter().filter(|&&o| o != primary)) {
             let sort = self.sort(o)?;
             let mut left = self.longest_queue()?;
             let mut at = self.first(o)?;
@@ -145,6 +148,10 @@ impl<H: Host> Ctx<'_, H> {
                 if value::signaled_for(sort, self.running(o).value, who) {
                     self.nudge(context, claim, wakes);
                 }
+                return Ok(());
+            }
+            if sort == Sort::Mutex && who != holder.index && !self.has(Rule::HandOver) {
+                self.nudge(context, claim, wakes);
                 return Ok(());
             }
             let mut abandoned = false;

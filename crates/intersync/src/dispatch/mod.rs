@@ -17,6 +17,7 @@
 
 pub mod block;
 pub mod call;
+mod due;
 pub mod fast;
 pub mod first_look;
 pub mod grant;

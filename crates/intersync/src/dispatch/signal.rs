@@ -6,7 +6,7 @@ use super::{Ctx, Set, Until, contains, insert};
 use crate::arena::layout::{object, thread};
 use crate::arena::{Block, Context, Entry, Object, Thread, corrupt};
 use crate::host::{Host, Rule};
-use crate::limits::WIDENINGS;
+use crate::limits::{FIRED, WIDENINGS};
 use crate::word::claim::{Claim, Phase, Target};
 use crate::word::value::{self, ARMED, SIGNALED, Sort};
 use crate::{Error, Result};
@@ -59,61 +59,15 @@ impl Clock {
 }
 
 impl<H: Host> Ctx<'_, H> {
-    /// The clock of a timer.
-    pub(crate) fn clock(&self, o: Object) -> Clock {
-        let second = self.arena.get(o, object::SECOND);
-        Clock {
-            due: self.arena.get(o, object::FIRST) as i64,
-            period: (second >> 1) as i64,
-            absolute: second & 1 != 0,
-        }
-    }
-
-    /// How long until a clock is due, in 100 ns; not positive: it is due.
-    pub(crate) fn remaining(&self, clock: Clock) -> i64 {
-        let now = if clock.absolute {
-            self.arena.host.realtime()
-        } else {
-            self.arena.host.now().div_euclid(100)
-        };
-        clock.due.saturating_sub(now)
-    }
-
-    /// Whether an armed timer is due although nobody has fired it yet.
-    pub(crate) fn is_due(&self, o: Object, value: u32) -> bool {
-        value & ARMED != 0 && self.remaining(self.clock(o)) <= 0
-    }
-
-    /// An armed timer brought to now: its value and clock if it is due.
-    pub(super) fn caught_up(&self, value: u32, clock: Clock) -> Option<(u32, Clock)> {
-        let late = -self.remaining(clock);
-        if late < 0 {
-            return None;
-        }
-        let fired = value::retimed(value::set(value));
-        if clock.period <= 0 {
-            return Some((fired & !ARMED, clock));
-        }
-        let now = self.arena.host.now().div_euclid(100);
-        let due = now.saturating_add(clock.period - late % clock.period);
-        Some((
-            fired,
-            Clock {
-                due,
-                absolute: false,
-                ..clock
-            },
-        ))
-    }
-
-    /// Starts the running value of a locked object; a due timer fires.
-    fn start(&self, o: Object) -> Result<Sort> {
+    /// Starts the running value of a locked object; a due timer fires if it is the primary.
+    fn start(&self, o: Object, primary: Object) -> Result<Sort> {
         let sort = self.sort(o)?;
         let mut running = Running {
             value: self.state(o).value(),
             extra: 0,
         };
-        if sort.is_timer()
+        if o == primary
+            && sort.is_timer()
             && running.value & ARMED != 0
             && self.has(Rule::CatchUp)
             && let Some((value, clock)) = self.caught_up(running.value, self.clock(o))
@@ -123,13 +77,6 @@ impl<H: Host> Ctx<'_, H> {
         }
         self.set_running(o, running);
         Ok(sort)
-    }
-
-    /// Notes the clock a locked timer is going to have.
-    fn set_new_clock(&self, o: Object, clock: Clock) {
-        self.arena.put(o, object::NEW_FIRST, clock.due as u64);
-        self.arena
-            .put(o, object::NEW_SECOND, Clock::second(clock.period, clock.absolute));
     }
 
     /// Decides the running value of the primary object. Nothing else is written.
@@ -182,38 +129,6 @@ impl<H: Host> Ctx<'_, H> {
         Ok(())
     }
 
-    /// Fires a timer whose new due time has passed already.
-    fn expire_new(&self, o: Object, value: u32) {
-        let second = self.arena.get(o, object::NEW_SECOND);
-        let due = self.arena.get(o, object::NEW_FIRST) as i64;
-        let clock = Clock {
-            due,
-            period: (second >> 1) as i64,
-            absolute: second & 1 != 0,
-        };
-        let late = -self.remaining(clock);
-        if late < 0 {
-            return;
-        }
-        let mut fired = value::set(value);
-        if clock.period > 0 {
-            // The periods count from the expiry, which is now, however old the due time is.
-            let next = self.arena.host.now().div_euclid(100).saturating_add(clock.period);
-            self.arena.put(o, object::NEW_FIRST, next as u64);
-            self.arena
-                .put(o, object::NEW_SECOND, Clock::second(clock.period, false));
-        } else {
-            fired &= !ARMED;
-        }
-        self.set_running(
-            o,
-            Running {
-                value: fired,
-                extra: 1,
-            },
-        );
-    }
-
     /// Sets the running values of what a dead thread's grant took.
     fn give_back(&self, set: &[Object], context: Context, claim: Claim) -> Result<()> {
         for &o in set {
@@ -250,6 +165,18 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// What the change itself refuses, and those of locking; nothing has changed then.
     pub fn operate(&self, primary: Object, also: &[Object], change: Change<'_>, until: Until) -> Result<u32> {
+        self.operate_after(FIRED, primary, also, change, until)
+    }
+
+    /// As [`Ctx::operate`], after at most so many timers of the set whose expiry comes before.
+    fn operate_after(
+        &self,
+        mut timers: u32,
+        primary: Object,
+        also: &[Object],
+        change: Change<'_>,
+        until: Until,
+    ) -> Result<u32> {
         let mut set = Set::new();
         insert(&mut set, primary);
         also.iter().for_each(|&o| insert(&mut set, o));
@@ -257,6 +184,8 @@ impl<H: Host> Ctx<'_, H> {
         let mut widenings = 0;
         loop {
             let note = self.note_of(primary, &change);
+            // Without the rule: what the word said before the lock decides whether the set must be wider.
+            let decided = !self.has(Rule::DecideUnderLock) && !self.state(primary).wait_all();
             self.lock_set(&note, &set, until)?;
             if let Change::Enqueue(context, blocks) = change
                 && let Some(b) = blocks.first()
@@ -265,13 +194,12 @@ impl<H: Host> Ctx<'_, H> {
                 self.abort(&set);
                 return Ok(0);
             }
-            if matches!(change, Change::SetTimer(..))
-                && self.has(Rule::CatchUp)
-                && self.is_due(primary, self.state(primary).value())
+            if timers > 0
+                && let Some(timer) = self.expires_before(primary, &set, &change)?
             {
-                // It has expired already: that expiry serves its waiters before the timer is set anew.
+                timers -= 1;
                 self.abort(&set);
-                self.operate(primary, &[], Change::Touch, until)?;
+                self.operate_after(0, timer, &[], Change::Touch, until)?;
                 continue;
             }
             let before = match self.begin(primary, &set, &base, &change) {
@@ -281,7 +209,12 @@ impl<H: Host> Ctx<'_, H> {
                     return Err(e);
                 }
             };
-            match self.widen(&mut set, widenings >= WIDENINGS) {
+            let wider = if decided {
+                Ok(false)
+            } else {
+                self.widen(&mut set, widenings >= WIDENINGS)
+            };
+            match wider {
                 Ok(true) => {
                     widenings += 1;
                     continue;
@@ -328,7 +261,7 @@ impl<H: Host> Ctx<'_, H> {
     fn begin(&self, primary: Object, set: &[Object], base: &[Object], change: &Change<'_>) -> Result<u32> {
         let mut sort = None;
         for &o in set {
-            let of = self.start(o)?;
+            let of = self.start(o, primary)?;
             if o == primary {
                 sort = Some(of);
             }
@@ -352,12 +285,10 @@ impl<H: Host> Ctx<'_, H> {
     fn widen(&self, set: &mut Set, force: bool) -> Result<bool> {
         let mut wider = set.clone();
         let mut done = 0;
-        // Objects added may be due timers with all-waiters of their own: they are looked at once they are locked.
         while done < set.len() {
             let o = set[done];
             done += 1;
-            let open = self.state(o).wait_all() || !self.has(Rule::DecideUnderLock);
-            if open && value::signaled(self.sort(o)?, self.running(o).value) {
+            if self.state(o).wait_all() && value::signaled(self.sort(o)?, self.running(o).value) {
                 self.needed(set, o, force, &mut wider)?;
             }
         }
@@ -480,7 +411,7 @@ impl<H: Host> Ctx<'_, H> {
             _ => {}
         }
         let pulse = (op == Op::Pulse).then_some(primary);
-        self.dispatch(holder, set, pulse, wakes)?;
+        self.dispatch(holder, set, primary, pulse, wakes)?;
         if op == Op::SetTimer && self.has(Rule::SetTimerNudges) {
             self.nudge_all(primary, wakes)?;
         }

@@ -1,0 +1,133 @@
+//! Due times: what a timer says about now.
+
+use super::Ctx;
+use super::grant::Running;
+use super::signal::{Change, Clock};
+use crate::Result;
+use crate::arena::Object;
+use crate::arena::layout::object;
+use crate::host::{Host, Rule};
+use crate::word::value::{self, ARMED};
+
+impl<H: Host> Ctx<'_, H> {
+    /// The clock of a timer.
+    pub(crate) fn clock(&self, o: Object) -> Clock {
+        let second = self.arena.get(o, object::SECOND);
+        Clock {
+            due: self.arena.get(o, object::FIRST) as i64,
+            period: (second >> 1) as i64,
+            absolute: second & 1 != 0,
+        }
+    }
+
+    /// How long until a clock is due, in 100 ns; not positive: it is due.
+    pub(crate) fn remaining(&self, clock: Clock) -> i64 {
+        let now = if clock.absolute {
+            self.arena.host.realtime()
+        } else {
+            self.arena.host.now().div_euclid(100)
+        };
+        clock.due.saturating_sub(now)
+    }
+
+    /// Whether an armed timer is due although nobody has fired it yet.
+    pub(crate) fn is_due(&self, o: Object, value: u32) -> bool {
+        value & ARMED != 0 && self.remaining(self.clock(o)) <= 0
+    }
+
+    /// An armed timer brought to now: its value and clock if it is due.
+    pub(super) fn caught_up(&self, value: u32, clock: Clock) -> Option<(u32, Clock)> {
+        let late = -self.remaining(clock);
+        if late < 0 {
+            return None;
+        }
+        let fired = value::retimed(value::set(value));
+        if clock.period <= 0 {
+            return Some((fired & !ARMED, clock));
+        }
+        let now = self.arena.host.now().div_euclid(100);
+        let due = now.saturating_add(clock.period - late % clock.period);
+        Some((
+            fired,
+            Clock {
+                due,
+                absolute: false,
+                ..clock
+            },
+        ))
+    }
+
+    /// The timer of a locked set that expired before an operation on `primary` happens, the longest overdue first.
+    /// Its expiry serves its waiters as an operation of its own: in one with a later signal, a wait for both would
+    /// overtake who waits for the timer alone.
+    pub(super) fn expires_before(
+        &self,
+        primary: Object,
+        set: &[Object],
+        change: &Change<'_>,
+    ) -> Result<Option<Object>> {
+        if !self.has(Rule::CatchUp) || (set.len() == 1 && !matches!(change, Change::SetTimer(..))) {
+            return Ok(None);
+        }
+        let (mut due, mut first) = (0, None);
+        for &o in set {
+            let value = self.state(o).value();
+            if !self.sort(o)?.is_timer() || value & ARMED == 0 {
+                continue;
+            }
+            let left = self.remaining(self.clock(o));
+            if left <= 0 {
+                due += 1;
+                if first.is_none_or(|(least, _)| left < least) {
+                    first = Some((left, o));
+                }
+            }
+        }
+        // The primary fires within the operation if no other has to, unless it is set anew.
+        let within = match change {
+            Change::Touch => true,
+            Change::SetTimer(..) => false,
+            _ => due == 1,
+        };
+        Ok(first.map(|(_, o)| o).filter(|&o| o != primary || !within))
+    }
+
+    /// Notes the clock a locked timer is going to have.
+    pub(super) fn set_new_clock(&self, o: Object, clock: Clock) {
+        self.arena.put(o, object::NEW_FIRST, clock.due as u64);
+        self.arena
+            .put(o, object::NEW_SECOND, Clock::second(clock.period, clock.absolute));
+    }
+
+    /// Fires a timer whose new due time has passed already.
+    pub(super) fn expire_new(&self, o: Object, value: u32) {
+        let second = self.arena.get(o, object::NEW_SECOND);
+        let due = self.arena.get(o, object::NEW_FIRST) as i64;
+        let clock = Clock {
+            due,
+            period: (second >> 1) as i64,
+            absolute: second & 1 != 0,
+        };
+        let late = -self.remaining(clock);
+        if late < 0 {
+            return;
+        }
+        let mut fired = value::set(value);
+        if clock.period > 0 {
+            // The periods count from the expiry, which is now, however old the due time is.
+            let next = self.arena.host.now().div_euclid(100).saturating_add(clock.period);
+            self.arena.put(o, object::NEW_FIRST, next as u64);
+            self.arena
+                .put(o, object::NEW_SECOND, Clock::second(clock.period, false));
+        } else {
+            fired &= !ARMED;
+        }
+        self.set_running(
+            o,
+            Running {
+                value: fired,
+                extra: 1,
+            },
+        );
+    }
+}
