@@ -2,6 +2,8 @@
 
 use intersync::word::value::Sort;
 
+use super::policy::Choice;
+
 /// A handle of a thread, by number.
 pub type H = usize;
 
@@ -54,6 +56,8 @@ pub enum Op {
     Open(H, u8),
     /// Closes a handle.
     Close(H),
+    /// Closes a handle of another thread of the process.
+    CloseOf(usize, H),
     /// `SetEvent`.
     Set(H),
     /// `ResetEvent`.
@@ -85,10 +89,10 @@ pub enum Op {
     Exit,
     /// Waits for the end of a process, as `waitpid` does.
     AwaitGone(usize),
-    /// Waits for a stage of the scenario. Not seen by the model.
+    /// Waits until nobody can run any more, for the so-many-th time. Not seen by the model.
     AwaitStage(u32),
-    /// Reaches a stage. Not seen by the model.
-    Stage(u32),
+    /// Does something to the world. Not seen by the model.
+    Fate(Choice),
     /// The thread does nothing for so many ns. Not seen by the model.
     Pause(i64),
 }
@@ -118,6 +122,8 @@ pub enum Res {
     State(u32, u32),
     /// A stopped process stood in the way.
     Stalled,
+    /// The others have declared the process dead.
+    Fenced,
     /// Something else.
     Failed(String),
 }
@@ -137,6 +143,8 @@ pub struct Call {
     pub called_at: i64,
     /// When it came back, in the order of events and in virtual time, and with what.
     pub returned: Option<(u64, i64, Res)>,
+    /// When it was blocked at last: from then on it waits for whoever looks.
+    pub blocked: Option<u64>,
     /// When it first changed something: where a search for its effect should look first.
     pub touched: u64,
 }
@@ -177,6 +185,7 @@ impl History {
             called,
             called_at: now,
             returned: None,
+            blocked: None,
             touched: 0,
         });
     }
@@ -197,6 +206,14 @@ impl History {
             && self.calls[*call].touched == 0
         {
             self.calls[*call].touched = clock;
+        }
+    }
+
+    /// The thread is about to sleep in a wait.
+    pub fn blocks(&mut self, thread: usize) {
+        let clock = self.tick();
+        if let Some(Some(call)) = self.open.get(thread) {
+            self.calls[*call].blocked.get_or_insert(clock);
         }
     }
 

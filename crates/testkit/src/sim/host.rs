@@ -65,6 +65,7 @@ impl Host for SimHost {
     }
 
     fn about_to_sleep(&self) {
+        self.core.history.borrow_mut().blocks(self.core.current.get());
         self.core.offer();
         if self.core.with_process(|p| std::mem::take(&mut p.keeper_idle))
             && let Some(poke) = self.slot_word(slot::POKE)
@@ -121,7 +122,7 @@ impl Host for SimHost {
     }
 
     fn thread_exists(&self, tid: u32) -> bool {
-        use super::world::Run;
+        use super::state::Run;
         let state = self.core.state.borrow();
         state
             .threads

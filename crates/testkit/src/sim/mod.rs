@@ -5,15 +5,23 @@
 //! let time pass, or kill or stop a process. What the threads called and what came of it is the
 //! [`history`].
 
+pub mod catalogue;
+pub mod checks;
+pub mod explore;
+pub mod fate;
 pub mod fiber;
+pub mod futex;
 pub mod history;
 pub mod host;
 pub mod linear;
 pub mod memory;
 pub mod model;
+pub mod moments;
 pub mod places;
 pub mod policy;
 pub mod rules;
+pub mod scenario;
 pub mod seed;
+pub mod state;
 pub mod worker;
 pub mod world;

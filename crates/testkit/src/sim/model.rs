@@ -52,6 +52,8 @@ pub struct Waiter {
     pub list: Vec<u8>,
     /// Whether for all.
     pub all: bool,
+    /// Whether it only looks, and is not blocked.
+    pub looks: bool,
 }
 
 /// A satisfied wait.

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use intersync::host::Access;
 
-use super::world::{Life, Run, State};
+use super::state::{Life, Run, State};
 
 /// What happens next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,8 @@ pub enum Choice {
     Continue(usize),
     /// The end of this process goes on.
     Bury(usize),
+    /// The keeper of this process ends, and it alone.
+    LoseKeeper(usize),
     /// The run ends here.
     Cut,
 }
@@ -36,13 +38,13 @@ pub struct View<'s> {
     pub last: usize,
     /// Virtual time.
     pub now: i64,
-    /// Steps so far.
-    pub steps: u64,
+    /// How often nobody could run and somebody waited for that.
+    pub stage: u32,
 }
 
 impl<'s> View<'s> {
     /// What there is to see.
-    pub fn new(state: &'s State, last: usize, now: i64, steps: u64) -> View<'s> {
+    pub fn new(state: &'s State, last: usize, now: i64, stage: u32) -> View<'s> {
         let ready = |t: usize| {
             let thread = &state.threads[t];
             let process = &state.processes[thread.process];
@@ -54,7 +56,7 @@ impl<'s> View<'s> {
             ready,
             last,
             now,
-            steps,
+            stage,
         }
     }
 
@@ -81,6 +83,8 @@ pub trait Policy {
     fn minds(&mut self, _: Access, _: usize, _: usize) -> bool {
         true
     }
+    /// A thread stops for a choice between two accesses, as at a system call.
+    fn is_offered(&mut self) {}
     /// Whether a sleep ends without cause.
     fn wakes_spuriously(&mut self) -> bool {
         false
@@ -92,6 +96,10 @@ pub trait Policy {
     /// How long after the kill the mark comes, and after it the free byte.
     fn end_of_process(&mut self) -> (i64, i64) {
         (0, 0)
+    }
+    /// The choices made: which, out of how many.
+    fn record(&mut self) -> Vec<(u16, u16)> {
+        Vec::new()
     }
     /// Whether threads of a killed process still run until a barrier.
     fn lingers(&mut self) -> bool {

@@ -62,3 +62,16 @@ pub const ALL: &[Scenario] = &[
     scenario("timer set", Rule::SetTimerNudges),
     scenario("structure", Rule::RebuildStructure),
 ];
+
+/// The rule of this name.
+///
+/// # Errors
+/// There is none.
+pub fn parse(name: &str) -> Result<Rule, String> {
+    let found = ALL
+        .iter()
+        .find(|s| format!("{:?}", s.rule).eq_ignore_ascii_case(name));
+    found
+        .map(|s| s.rule)
+        .ok_or_else(|| format!("no rule is named {name}"))
+}

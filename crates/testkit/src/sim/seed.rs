@@ -1,24 +1,18 @@
 //! A run from a seed: a random cast of processes and objects, random calls, random faults.
 
 use fastrand::Rng;
-use intersync::arena::Header;
-use intersync::arena::layout::{Profile, Section, header, thread};
-use intersync::dispatch::Ctx;
+use intersync::arena::layout::Profile;
 use intersync::host::Rule;
-use intersync::recover::audit::audit;
 use intersync::word::value::Sort;
 
+use super::checks::{self, HOLD};
 use super::history::{Make, Op, Res};
-use super::linear::{self, Facts, Verdict};
 use super::policy::{Chance, Faults};
 use super::worker::{Script, Worker, launch};
 use super::world::{End, World};
 
 /// The arena of a simulated world: small, so that everything in it is used again and again.
 pub const PROFILE: Profile = Profile::of(8, 24, 16, 64, 8, 32);
-
-/// A private object of the process that keeps the others alive.
-const HOLD: u8 = 9;
 
 /// What is simulated by one seed.
 #[derive(Clone, Debug)]
@@ -47,7 +41,7 @@ pub struct Played {
 }
 
 /// The cast of a seed.
-pub fn cast(rng: &mut Rng, long: bool) -> Cast {
+fn cast(rng: &mut Rng) -> Cast {
     let kind = rng.u32(0..4);
     let (kills, stops) = (
         if kind & 1 != 0 { rng.u32(1..4) } else { 0 },
@@ -81,7 +75,7 @@ pub fn cast(rng: &mut Rng, long: bool) -> Cast {
         makes,
         holder: rng.u32(0..4) != 0,
         processes,
-        calls: rng.usize(2..if long { 20 } else { 7 }),
+        calls: rng.usize(2..7),
     }
 }
 
@@ -96,25 +90,34 @@ fn random_make(rng: &mut Rng) -> Make {
     }
 }
 
-/// Runs a seed; an error says what is wrong.
+/// What sort of runs the seeds stand for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mix {
+    /// Few calls; faults mostly strike early, also while processes attach.
+    Short,
+    /// More calls, and in most runs faults spread over all of them.
+    Long,
+}
+
+/// Runs a seed with some rules taken out; an error says what is wrong.
 ///
 /// # Errors
 /// What went wrong.
-pub fn run(world: World, seed: u64, long: bool, tracing: bool) -> Result<Played, String> {
+pub fn run(world: World, seed: u64, mix: Mix, off: &[Rule], tracing: bool) -> Result<Played, String> {
     let mut rng = Rng::with_seed(seed);
-    let cast = cast(&mut rng, long);
+    let mut cast = cast(&mut rng);
+    if mix == Mix::Long {
+        cast.calls = rng.usize(5..15);
+        if !seed.is_multiple_of(3) {
+            cast.faults.every = [60, 150, 400, 900][rng.usize(0..4)];
+            cast.faults.quantum = rng.u32(1..4);
+            cast.faults.kills = rng.u32(1..4);
+            cast.faults.slow_death = rng.bool();
+            cast.holder = true;
+        }
+    }
+    cast.off.extend_from_slice(off);
     play(world, &mut rng, &cast, tracing)
-}
-
-/// Runs a seed with a rule taken out, without the safety net that might hide that.
-///
-/// # Errors
-/// What went wrong, as it should.
-pub fn run_without(world: World, seed: u64, rule: Rule) -> Result<Played, String> {
-    let mut rng = Rng::with_seed(seed);
-    let mut cast = cast(&mut rng, false);
-    cast.off.push(rule);
-    play(world, &mut rng, &cast, false)
 }
 
 fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Played, String> {
@@ -142,175 +145,16 @@ fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Playe
         end => return Err(format!("the run ended as {end:?}")),
     }
     let steps = world.core.steps.get();
-    if somebody_watches(world) {
-        all_watched_are_reaped(world)?;
-    }
-    visit(world, &cast.makes)?;
-    inspect(world, "at the end")?;
-    let decided = judge(world, cast)?;
-    bury_all(world)?;
+    let decided = checks::all(
+        world,
+        &cast.makes,
+        cast.faults.stops > 0 || cast.faults.slow_death,
+    )?;
     Ok(Played { steps, decided })
 }
 
-/// Whether a keeper is alive: the dead are reaped then.
-fn somebody_watches(world: World) -> bool {
-    use super::world::Life;
-    world
-        .core
-        .state
-        .borrow()
-        .processes
-        .iter()
-        .any(|p| p.kept && p.life == Life::Alive)
-}
-
-/// A process that died when it was watched must have been reaped by now.
-fn all_watched_are_reaped(world: World) -> Result<(), String> {
-    use super::world::Life;
-    use intersync::arena::layout::slot;
-    use intersync::word::slot::SlotWord;
-    let dead: Vec<(u16, u32)> = {
-        let state = world.core.state.borrow();
-        let dead = state.processes.iter().filter(|p| p.kept && p.life != Life::Alive);
-        dead.filter_map(|p| p.place).collect()
-    };
-    for (index, nonce) in dead {
-        let s = world.arena.slot(index).map_err(|e| e.to_string())?;
-        if SlotWord(world.arena.get(s, slot::WORD)).is_attached(nonce) {
-            return Err(format!(
-                "the process in slot {index} is dead and watched, and was not reaped"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// A newcomer attaches, reaps those whom nobody watched, and looks at every object.
-fn visit(world: World, makes: &[Make]) -> Result<(), String> {
-    let quiet = Chance::new(
-        Rng::with_seed(7),
-        &Faults {
-            quantum: 1000,
-            quiet_ns: 200_000_000,
-            ..Faults::default()
-        },
-    );
-    *world.core.policy.borrow_mut() = Box::new(quiet);
-    let visitor = world.process(false, false);
-    let mut calls: Vec<Op> = makes
-        .iter()
-        .enumerate()
-        .flat_map(|(i, &make)| [Op::Create(i, i as u8, make), Op::Query(i)])
-        .collect();
-    calls.push(Op::Create(makes.len(), HOLD, Make::new(Sort::EventManual)));
-    calls.push(Op::Wait {
-        list: vec![makes.len()],
-        all: false,
-        timeout: None,
-    });
-    calls.reverse();
-    launch(world, visitor, true, Box::new(move |_| calls.pop()));
-    match world.run() {
-        End::Quiet => Ok(()),
-        End::Trouble => Err(format!(
-            "a visitor met trouble: {}",
-            world.core.trouble.take().unwrap_or_default()
-        )),
-        end => Err(format!("the run with a visitor ended as {end:?}")),
-    }
-}
-
-/// Compares all that was called with the model.
-fn judge(world: World, cast: &Cast) -> Result<bool, String> {
-    let facts = {
-        let state = world.core.state.borrow();
-        Facts {
-            process_of: state.threads.iter().map(|t| t.process).collect(),
-            kept: state.processes.iter().map(|p| p.kept).collect(),
-            stalls: cast.faults.stops > 0 || cast.faults.slow_death,
-            end: world.core.now.get(),
-        }
-    };
-    match linear::check(&world.core.history.borrow(), &facts) {
-        Verdict::Linear => Ok(true),
-        Verdict::Undecided => Ok(false),
-        Verdict::Impossible(why) => Err(format!("no order of the calls gives these results: {why}")),
-    }
-}
-
-/// Checks all rules of an arena at rest.
-fn inspect(world: World, when: &str) -> Result<(), String> {
-    let fail = |e: intersync::Error| format!("{when}: {e}");
-    let ctx = Ctx {
-        arena: world.arena,
-        me: world.arena.thread(1).map_err(fail)?,
-        slot: world.arena.slot(0).map_err(fail)?,
-        nonce: 0,
-    };
-    let found = audit(&ctx).map_err(fail)?;
-    match found.first() {
-        None => Ok(()),
-        Some(first) => Err(format!(
-            "{when}: {} {} (and {} more)",
-            first.place,
-            first.rule,
-            found.len() - 1
-        )),
-    }
-}
-
-/// Kills everybody and lets a newcomer reap: nothing may be left.
-fn bury_all(world: World) -> Result<(), String> {
-    use super::world::Life;
-    let processes = world.core.state.borrow().processes.len();
-    for p in 0..processes {
-        if world.core.state.borrow().processes[p].life == Life::Alive {
-            world.core.kill(p);
-        }
-    }
-    let heir = world.process(false, false);
-    let mut calls = vec![Op::Close(0), Op::Create(0, HOLD, Make::new(Sort::EventAuto))];
-    launch(world, heir, true, Box::new(move |_| calls.pop()));
-    match world.run() {
-        End::Quiet => {}
-        End::Trouble => {
-            return Err(format!(
-                "after all were killed: {}",
-                world.core.trouble.take().unwrap_or_default()
-            ));
-        }
-        end => return Err(format!("the run after all were killed ended as {end:?}")),
-    }
-    for (word, what) in [
-        (header::OBJECTS, "objects"),
-        (header::HANDLES, "handles"),
-        (header::NAMED, "names"),
-        (header::CELLS, "cells"),
-    ] {
-        let left = world.arena.get(Header, word);
-        if left != 0 {
-            return Err(format!("{left} {what} are left after everybody is dead"));
-        }
-    }
-    let heir_slot = world.core.state.borrow().processes[heir]
-        .place
-        .map_or(0, |(slot, _)| slot);
-    for index in 1..world
-        .arena
-        .high_water(Section::Threads)
-        .map_err(|e| e.to_string())? as u16
-    {
-        let t = world.arena.thread(index).map_err(|e| e.to_string())?;
-        let belongs = intersync::word::slot::Belongs(world.arena.get(t, thread::BELONGS));
-        if belongs.slot().is_some_and(|s| s != heir_slot) {
-            return Err(format!("thread record {index} is left after everybody is dead"));
-        }
-    }
-    Ok(())
-}
-
 /// The calls of the process that keeps all objects alive.
-fn holding(makes: Vec<Make>) -> Script {
+pub fn holding(makes: Vec<Make>) -> Script {
     let mut next = 0;
     Box::new(move |_| {
         next += 1;

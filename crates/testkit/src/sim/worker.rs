@@ -16,7 +16,8 @@ use intersync::{Error, Result};
 
 use super::history::{H, Make, Op, Res};
 use super::host::SimHost;
-use super::world::{Core, FUTEX_WAITERS, Run, World};
+use super::state::Run;
+use super::world::{Core, FUTEX_WAITERS, World};
 
 /// A handle as a thread holds it.
 pub struct Held {
@@ -44,7 +45,15 @@ pub type Script = Box<dyn FnMut(&Worker) -> Option<Op>>;
 
 /// Starts a thread; the first one of a process attaches it.
 pub fn launch(world: World, process: usize, first: bool, script: Script) -> usize {
+    launch_late(world, process, first, 0, script)
+}
+
+/// As [`launch`]; the thread begins at a stage of its scenario.
+pub fn launch_late(world: World, process: usize, first: bool, stage: u32, script: Script) -> usize {
     world.thread(process, false, move |thread| {
+        if stage > 0 {
+            world.core.wait_for(Run::UntilStage(stage));
+        }
         if let Err(e) = live(world, process, thread, first, script) {
             world.core.fail(|| format!("t{thread} could not live: {e}"));
         }
@@ -166,7 +175,7 @@ impl Worker {
         core.enter_kernel();
         match op {
             Op::AwaitStage(stage) => return core.wait_for(Run::UntilStage(stage)),
-            Op::Stage(stage) => return core.set_stage(stage),
+            Op::Fate(choice) => return core.carry_out(choice),
             Op::Pause(time) => return core.wait_for(Run::Asleep(Some(core.now.get() + time))),
             _ => {}
         }
@@ -175,18 +184,25 @@ impl Worker {
             .borrow_mut()
             .begin(thread, self.process, op.clone(), core.now.get());
         let patient = matches!(op, Op::Wait { timeout: None, .. } | Op::SignalAndWait(_, _, None));
-        core.state.borrow_mut().threads[thread].patient = patient;
+        {
+            let me = &mut core.state.borrow_mut().threads[thread];
+            (me.patient, me.calling) = (patient, true);
+        }
         let res = self.perform(&op).unwrap_or_else(|e| match e {
             Error::NotFound { .. } => Res::NotFound,
             Error::WrongKind { .. } => Res::WrongKind,
             Error::NotOwner => Res::NotOwner,
             Error::OverMaximum { .. } => Res::OverMaximum,
             Error::Stalled { .. } => Res::Stalled,
+            Error::Fenced => Res::Fenced,
             other => Res::Failed(other.to_string()),
         });
         core.enter_kernel();
         core.trace(|| format!("returns {res:?} from {op:?}"));
-        core.state.borrow_mut().threads[thread].patient = false;
+        {
+            let me = &mut core.state.borrow_mut().threads[thread];
+            (me.patient, me.calling) = (false, false);
+        }
         core.history.borrow_mut().end(thread, res.clone(), core.now.get());
         if let Res::Failed(what) = &res {
             core.fail(|| format!("{op:?} of t{thread} failed: {what}"));
@@ -226,6 +242,9 @@ impl Worker {
         if self.handles.len() <= h {
             self.handles.resize_with(h + 1, || None);
         }
+        self.world
+            .core
+            .with_process(|p| p.opened.insert((self.thread, h), handle.entry.index));
         self.handles[h] = Some(Held {
             handle,
             hint: AtomicU64::new(0),
@@ -257,6 +276,13 @@ impl Worker {
             Op::Close(h) => {
                 if let Some(held) = self.handles.get_mut(*h).and_then(Option::take) {
                     ctx.close_handle(held.handle.entry)?;
+                }
+                Res::Done
+            }
+            Op::CloseOf(thread, h) => {
+                let entry = self.world.core.with_process(|p| p.opened.remove(&(*thread, *h)));
+                if let Some(entry) = entry {
+                    ctx.close_handle(ctx.arena.entry(entry)?)?;
                 }
                 Res::Done
             }
@@ -304,7 +330,7 @@ impl Worker {
                 self.world.core.wait_for(Run::UntilGone(*process));
                 Res::Done
             }
-            Op::AwaitStage(_) | Op::Stage(_) | Op::Pause(_) => Res::Done,
+            Op::AwaitStage(_) | Op::Fate(_) | Op::Pause(_) => Res::Done,
         })
     }
 }

@@ -1,112 +1,25 @@
 //! The simulated world: processes, threads, time, futexes, deaths, and who runs next.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::BTreeMap;
 
 use intersync::arena::Arena;
 use intersync::arena::layout::{Profile, Section, object};
 use intersync::host::{Access, Rule};
 
-use super::fiber::{self, Fiber, Stacks};
+use super::fiber;
 use super::history::History;
 use super::host::SimHost;
 use super::memory::Memory;
 use super::policy::{Choice, Policy, View};
+use super::state::{Life, Process, Run, State, Thread};
 
-/// The kernel's mark in a robust futex whose owner has died, and its bit for sleepers.
-const OWNER_DIED: u32 = 0x4000_0000;
 /// The bit a keeper presets so that the kernel wakes a sleeper.
 pub const FUTEX_WAITERS: u32 = 0x8000_0000;
-const TID_MASK: u32 = 0x3fff_ffff;
 /// Nobody runs: set-up and checks.
 pub const NOBODY: usize = usize::MAX;
 /// Steps after which a run counts as one that never ends.
 const STEP_LIMIT: u64 = 4_000_000;
-
-/// What a virtual thread is doing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Run {
-    /// It can go on.
-    Ready,
-    /// It sleeps on futexes.
-    Asleep(Option<i64>),
-    /// It waits for its process to be attached, outside of the arena.
-    UntilAttached,
-    /// It waits for the keeper of its process.
-    UntilKept,
-    /// It waits for the end of a process, as `waitpid` does.
-    UntilGone(usize),
-    /// It waits for the number of a stage of the scenario.
-    UntilStage(u32),
-    /// It has ended, or its process has.
-    Done,
-}
-
-/// A virtual thread.
-pub struct Thread {
-    fiber: Option<Fiber>,
-    /// Its process.
-    pub process: usize,
-    /// What it is doing.
-    pub run: Run,
-    /// Whether it is the keeper of its process.
-    pub keeper: bool,
-    /// Whether it is in a call without deadline.
-    pub patient: bool,
-}
-
-/// How far the end of a process is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd)]
-pub enum Life {
-    /// It lives.
-    Alive,
-    /// It was killed; nothing shows it yet.
-    Killed,
-    /// The kernel has marked its lifeline.
-    Marked,
-    /// Its address space is gone: its life byte is free.
-    Gone,
-}
-
-/// A virtual process.
-pub struct Process {
-    /// How far its end is.
-    pub life: Life,
-    /// Whether it is stopped.
-    pub stopped: bool,
-    /// Whether it may be killed or stopped at random.
-    pub mortal: bool,
-    /// Whether it has (or will have) a keeper.
-    pub wants_keeper: bool,
-    /// Its slot and nonce, once attached.
-    pub place: Option<(u16, u32)>,
-    /// Whether the keeper is up.
-    pub kept: bool,
-    /// After its death: whether its threads may still run until a barrier.
-    pub lingers: bool,
-    /// Slot and thread id in its robust list.
-    pub robust: Option<(u16, u32)>,
-    /// When the next stage of its end comes.
-    pub next_stage: i64,
-    /// Free handle entries.
-    pub entries: Vec<u32>,
-    /// Whether the keeper sleeps without a deadline.
-    pub keeper_idle: bool,
-}
-
-/// The state of the world.
-#[derive(Default)]
-pub struct State {
-    /// All threads that ever were.
-    pub threads: Vec<Thread>,
-    /// All processes that ever were.
-    pub processes: Vec<Process>,
-    /// Who holds which life byte.
-    pub bytes: Vec<Option<usize>>,
-    /// Who sleeps on which word, in order.
-    sleepers: Vec<(usize, usize)>,
-    stacks: Stacks,
-}
 
 /// Everything but the arena.
 pub struct Core {
@@ -120,19 +33,23 @@ pub struct Core {
     pub policy: RefCell<Box<dyn Policy>>,
     /// The running thread.
     pub current: Cell<usize>,
-    last: Cell<usize>,
+    pub(super) last: Cell<usize>,
     /// Virtual time in ns.
     pub now: Cell<i64>,
     /// Steps so far.
     pub steps: Cell<u64>,
     fuel: Cell<u32>,
     off: Cell<u64>,
-    stage: Cell<u32>,
+    pub(super) stage: Cell<u32>,
     tracing: Cell<bool>,
     watched: Cell<Option<(Access, usize, u64)>>,
     objects: (usize, usize),
     /// What went wrong first.
     pub trouble: RefCell<Option<String>>,
+    /// The choices of the last run.
+    pub record: RefCell<Vec<(u16, u16)>>,
+    /// When the first stage was reached, in virtual time.
+    pub ready_at: Cell<i64>,
 }
 
 /// A world and its arena.
@@ -178,6 +95,8 @@ impl World {
             watched: Cell::new(None),
             objects: (objects, end),
             trouble: RefCell::new(None),
+            record: RefCell::default(),
+            ready_at: Cell::new(0),
         }));
         let arena = Box::leak(Box::new(core.memory.arena(SimHost { core })));
         World { core, arena }
@@ -225,6 +144,7 @@ impl World {
             robust: None,
             next_stage: 0,
             entries: Vec::new(),
+            opened: BTreeMap::new(),
             keeper_idle: false,
         });
         state.processes.len() - 1
@@ -242,6 +162,7 @@ impl World {
             run: Run::Ready,
             keeper,
             patient: false,
+            calling: false,
         });
         index
     }
@@ -270,7 +191,7 @@ impl World {
             }
             let choice = {
                 let state = core.state.borrow();
-                let view = View::new(&state, core.last.get(), now, core.steps.get());
+                let view = View::new(&state, core.last.get(), now, core.stage.get());
                 match view.is_idle() {
                     true => None,
                     false => Some(core.policy.borrow_mut().choose(&view)),
@@ -279,6 +200,7 @@ impl World {
             match choice {
                 Some(Choice::Cut) => return End::Cut,
                 Some(choice) => core.carry_out(choice),
+                None if core.reach_next_stage() => {}
                 None => match core.next_moment() {
                     Some(time) => core.now.set(now.max(time)),
                     None => return End::Quiet,
@@ -385,6 +307,7 @@ impl Core {
     pub fn offer(&self) {
         if self.current.get() != NOBODY {
             self.settle();
+            self.policy.borrow_mut().is_offered();
             fiber::suspend();
         }
     }
@@ -410,187 +333,19 @@ impl Core {
         change(&mut self.state.borrow_mut().processes[mine])
     }
 
-    /// The stage a scenario has reached.
-    pub fn set_stage(&self, stage: u32) {
-        self.stage.set(stage);
-    }
-
-    /// Sleeps as a futex does.
-    pub fn sleep(&self, words: &[(&AtomicU32, u32)], deadline: Option<i64>) {
-        if self.current.get() == NOBODY {
-            return;
-        }
-        self.enter_kernel();
-        let me = self.current.get();
-        self.check_patience(deadline);
-        let changed = words
-            .iter()
-            .any(|(word, value)| word.load(Ordering::SeqCst) != *value);
-        if changed
-            || deadline.is_some_and(|d| d <= self.now.get())
-            || self.policy.borrow_mut().wakes_spuriously()
-        {
-            return;
-        }
-        {
-            let mut state = self.state.borrow_mut();
-            for (word, _) in words {
-                state.sleepers.push((std::ptr::from_ref(*word).addr(), me));
-            }
-            state.threads[me].run = Run::Asleep(deadline);
-        }
-        self.trace(|| format!("sleeps, deadline {deadline:?}"));
-        fiber::suspend();
-        self.trace(|| "is awake".to_owned());
-    }
-
-    /// A timed call must not sleep much beyond its deadline, whoever is stopped.
-    fn check_patience(&self, deadline: Option<i64>) {
-        let me = self.current.get();
-        let Some(limit) = self.history.borrow().patience_of(me) else {
-            return;
-        };
-        let slack = 60_000_000;
-        if deadline.is_none_or(|d| d > limit.max(self.now.get()) + slack) {
-            self.fail(|| format!("t{me} sleeps until {deadline:?} in a call with the deadline {limit}"));
-        }
-    }
-
-    /// Wakes sleepers as a futex does.
-    pub fn wake(&self, word: &AtomicU32, count: u32) {
-        self.enter_kernel();
-        let woken = self
-            .state
-            .borrow_mut()
-            .wake(std::ptr::from_ref(word).addr(), count);
-        self.trace(|| {
-            format!(
-                "wakes {woken:?} on {}",
-                super::places::name(&self.memory, self.memory.offset_of(word))
-            )
-        });
-    }
-
-    fn is_busy(&self) -> bool {
-        let state = self.state.borrow();
-        let ending = state
-            .processes
-            .iter()
-            .any(|p| p.stopped || matches!(p.life, Life::Killed | Life::Marked));
-        ending
-            || state.threads.iter().any(|t| {
-                let stuck = matches!(
-                    t.run,
-                    Run::UntilAttached | Run::UntilKept | Run::UntilGone(_) | Run::UntilStage(_)
-                );
-                let over = t.run == Run::Done || t.keeper || t.patient || stuck;
-                !over && state.processes[t.process].life == Life::Alive
-            })
-    }
-
-    fn wake_due(&self) {
-        let (now, stage) = (self.now.get(), self.stage.get());
-        let mut state = self.state.borrow_mut();
-        let State {
-            threads,
-            processes,
-            sleepers,
-            ..
-        } = &mut *state;
-        for (index, thread) in threads.iter_mut().enumerate() {
-            let own = &processes[thread.process];
-            let ready = match thread.run {
-                Run::Asleep(Some(deadline)) => deadline <= now && !own.stopped,
-                Run::UntilAttached => own.place.is_some(),
-                Run::UntilKept => own.kept,
-                Run::UntilGone(process) => processes[process].life == Life::Gone,
-                Run::UntilStage(wanted) => stage >= wanted,
-                _ => false,
-            };
-            if ready {
-                thread.run = Run::Ready;
-                sleepers.retain(|&(_, t)| t != index);
-            }
-        }
-    }
-
-    /// The next moment at which something happens by itself.
-    fn next_moment(&self) -> Option<i64> {
-        let state = self.state.borrow();
-        let sleeps = state.threads.iter().filter_map(|t| match t.run {
-            Run::Asleep(until) if !state.processes[t.process].stopped => until,
-            _ => None,
-        });
-        let ends = state
-            .processes
-            .iter()
-            .filter(|p| matches!(p.life, Life::Killed | Life::Marked) || p.stopped)
-            .map(|p| p.next_stage);
-        sleeps.chain(ends).min()
-    }
-
-    /// Lets stops and ends of processes go on whose time has come.
-    fn pass_stages(&self) {
-        let now = self.now.get();
-        let count = self.state.borrow().processes.len();
-        for p in 0..count {
-            let (life, stopped, due) = {
-                let state = self.state.borrow();
-                let p = &state.processes[p];
-                (p.life, p.stopped, p.next_stage <= now)
-            };
-            if !due {
-                continue;
-            }
-            match life {
-                Life::Alive if stopped => self.carry_out(Choice::Continue(p)),
-                Life::Killed | Life::Marked => self.carry_out(Choice::Bury(p)),
-                _ => {}
-            }
-        }
-    }
-
-    fn carry_out(&self, choice: Choice) {
-        let now = self.now.get();
-        match choice {
-            Choice::Run(thread) => self.resume(thread),
-            Choice::Advance(by) => self.now.set(now + by),
-            Choice::Kill(p) => self.kill(p),
-            Choice::Vanish(thread) => self.vanish(thread),
-            Choice::Stop(p, time) => {
-                self.trace(|| format!("process {p} is stopped"));
-                let mut state = self.state.borrow_mut();
-                state.processes[p].stopped = true;
-                state.processes[p].next_stage = now + time;
-            }
-            Choice::Continue(p) => {
-                self.trace(|| format!("process {p} is continued"));
-                let mut state = self.state.borrow_mut();
-                state.processes[p].stopped = false;
-                // Its sleepers look again.
-                let State {
-                    threads, sleepers, ..
-                } = &mut *state;
-                for (index, t) in threads.iter_mut().enumerate() {
-                    if t.process == p && matches!(t.run, Run::Asleep(_)) {
-                        t.run = Run::Ready;
-                        sleepers.retain(|&(_, s)| s != index);
-                    }
-                }
-            }
-            Choice::Bury(p) => self.bury(p),
-            Choice::Cut => {}
-        }
-    }
-
-    fn resume(&self, thread: usize) {
+    pub(super) fn resume(&self, thread: usize) {
         let Some(mut fiber) = self.state.borrow_mut().threads[thread].fiber.take() else {
             return;
         };
         self.current.set(thread);
         let fuel = self.policy.borrow_mut().fuel();
         self.fuel.set(fuel);
-        let done = fiber.resume();
+        // A panic of the engine is a finding like any other.
+        let resumed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| fiber.resume()));
+        let done = resumed.unwrap_or_else(|_| {
+            self.trouble.replace(Some(format!("t{thread} panicked")));
+            true
+        });
         self.settle();
         self.current.set(NOBODY);
         self.last.set(thread);
@@ -611,159 +366,5 @@ impl Core {
         } else {
             state.threads[thread].fiber = Some(fiber);
         }
-    }
-
-    /// Kills a process: whatever its threads are doing.
-    pub fn kill(&self, p: usize) {
-        self.trace(|| format!("process {p} is killed"));
-        self.history.borrow_mut().killed(p);
-        let (mark_after, _) = self.policy.borrow_mut().end_of_process();
-        let lingers = self.policy.borrow_mut().lingers();
-        {
-            let mut state = self.state.borrow_mut();
-            let process = &mut state.processes[p];
-            process.life = Life::Killed;
-            process.stopped = false;
-            process.lingers = lingers;
-            process.next_stage = self.now.get() + mark_after;
-            let State {
-                threads,
-                sleepers,
-                stacks,
-                ..
-            } = &mut *state;
-            for (index, t) in threads.iter_mut().enumerate().filter(|(_, t)| t.process == p) {
-                if t.run != Run::Ready || !lingers || t.keeper {
-                    t.run = Run::Done;
-                    t.fiber.take().into_iter().for_each(|f| stacks.kill(f));
-                    sleepers.retain(|&(_, s)| s != index);
-                }
-            }
-        }
-        if mark_after == 0 {
-            self.bury(p);
-        }
-    }
-
-    /// A thread ends without a word; its process lives on.
-    fn vanish(&self, thread: usize) {
-        self.trace(|| format!("t{thread} vanishes"));
-        let mut state = self.state.borrow_mut();
-        let State {
-            threads,
-            sleepers,
-            stacks,
-            ..
-        } = &mut *state;
-        threads[thread].run = Run::Done;
-        threads[thread]
-            .fiber
-            .take()
-            .into_iter()
-            .for_each(|f| stacks.kill(f));
-        sleepers.retain(|&(_, s)| s != thread);
-        drop(state);
-        self.history.borrow_mut().vanished(thread);
-    }
-
-    /// The next stage of the end of a process.
-    fn bury(&self, p: usize) {
-        let (_, byte_after) = self.policy.borrow_mut().end_of_process();
-        let mut state = self.state.borrow_mut();
-        let now = self.now.get();
-        match state.processes[p].life {
-            Life::Killed => {
-                state.processes[p].life = Life::Marked;
-                state.processes[p].next_stage = now + byte_after;
-                let robust = state.processes[p].robust;
-                drop(state);
-                if let Some((slot, tid)) = robust {
-                    self.mark(slot, tid);
-                }
-                if byte_after == 0 {
-                    self.bury(p);
-                }
-            }
-            Life::Marked => {
-                state.processes[p].life = Life::Gone;
-                state
-                    .bytes
-                    .iter_mut()
-                    .filter(|b| **b == Some(p))
-                    .for_each(|b| *b = None);
-                drop(state);
-                self.end_lingering(Some(p));
-                self.trace(|| format!("process {p} is gone"));
-            }
-            _ => {}
-        }
-    }
-
-    /// What the kernel does with the robust list of a thread that ends.
-    fn mark(&self, slot: u16, tid: u32) {
-        use intersync::arena::layout::slot as words;
-        for lifeline in 0..words::LIFELINES {
-            let offset = self.memory.profile().offsets().0[Section::Slots as usize]
-                + usize::from(slot) * Section::Slots.stride()
-                + (words::LIFELINE + lifeline) * 8;
-            let word = self.memory.word_at(offset);
-            let value = word.load(Ordering::SeqCst);
-            if value as u32 & TID_MASK != tid {
-                continue;
-            }
-            word.store(
-                value & !u64::from(FUTEX_WAITERS) | u64::from(OWNER_DIED),
-                Ordering::SeqCst,
-            );
-            let woken = self.state.borrow_mut().wake(std::ptr::from_ref(word).addr(), 1);
-            self.trace(|| format!("the kernel marks slot {slot} and wakes {woken:?}"));
-        }
-    }
-
-    /// Stops the threads of killed processes for good.
-    pub fn end_lingering(&self, only: Option<usize>) {
-        let mut state = self.state.borrow_mut();
-        let State {
-            threads,
-            processes,
-            sleepers,
-            stacks,
-            ..
-        } = &mut *state;
-        let current = self.current.get();
-        for (p, process) in processes.iter_mut().enumerate() {
-            if process.lingers && process.life >= Life::Marked && only.is_none_or(|o| o == p) {
-                process.lingers = false;
-                for (index, t) in threads
-                    .iter_mut()
-                    .enumerate()
-                    .filter(|(i, t)| t.process == p && *i != current)
-                {
-                    t.run = Run::Done;
-                    t.fiber.take().into_iter().for_each(|f| stacks.kill(f));
-                    sleepers.retain(|&(_, s)| s != index);
-                }
-            }
-        }
-    }
-}
-
-impl State {
-    fn wake(&mut self, word: usize, count: u32) -> Vec<usize> {
-        let mut woken = Vec::new();
-        let mut i = 0;
-        while i < self.sleepers.len() && woken.len() < count as usize {
-            let (at, thread) = self.sleepers[i];
-            // A stopped sleeper is in no queue of the kernel: it looks again when it is continued.
-            if at == word && !self.processes[self.threads[thread].process].stopped {
-                self.threads[thread].run = Run::Ready;
-                self.sleepers.retain(|&(_, t)| t != thread);
-                woken.push(thread);
-                i = 0;
-            } else {
-                i += 1;
-            }
-        }
-        woken
     }
 }
