@@ -129,6 +129,15 @@ pub trait Host {
     fn coarse(&self) -> i64 {
         self.now()
     }
+    /// A time, as [`Host::coarse`], before which a look that begins now has not begun: now, or when the thread's look
+    /// before this one ended.
+    fn look_begins(&self) -> i64 {
+        self.coarse()
+    }
+    /// The time at which a look of the thread ends.
+    fn look_ends(&self) -> i64 {
+        self.coarse()
+    }
     /// System time in units of 100 ns since 1601.
     fn realtime(&self) -> i64;
     /// Sleeps while every word has the value given, until the deadline (arena time, ns) at the

@@ -20,6 +20,8 @@ use crate::{Error, Result};
 thread_local! {
     /// Rounds that the wait at hand may spin on its own claim once it is first in a queue.
     static HAND_OVER: Cell<u32> = const { Cell::new(0) };
+    /// When the thread's last look at several objects ended, by the coarse clock.
+    static LOOKED: Cell<i64> = const { Cell::new(i64::MIN) };
 }
 
 /// Sets how many rounds the thread's next wait may spin for a hand-over.
@@ -183,6 +185,17 @@ impl Host for Linux {
 
     fn coarse(&self) -> i64 {
         clock::coarse_ns()
+    }
+
+    /// A look after a pause of more than its limit takes the slow path once; in return all others save one clock.
+    fn look_begins(&self) -> i64 {
+        LOOKED.get()
+    }
+
+    fn look_ends(&self) -> i64 {
+        let now = clock::coarse_ns();
+        LOOKED.set(now);
+        now
     }
 
     fn realtime(&self) -> i64 {

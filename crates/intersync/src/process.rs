@@ -312,11 +312,21 @@ impl Process {
         &'static self,
         call: impl FnOnce(&Ctx<'static, Linux>) -> Result<T>,
     ) -> Result<T> {
+        let (ctx, _inside) = self.enter()?;
+        call(&ctx)
+    }
+
+    /// The calling thread at work here, inside a call until the mark is dropped.
+    ///
+    /// # Errors
+    /// As [`Process::with`].
+    #[inline(always)]
+    pub(crate) fn enter(&'static self) -> Result<(Ctx<'static, Linux>, Inside)> {
         if INSIDE.get() {
             return Err(Error::Reentrant);
         }
-        let _inside = Inside::enter();
-        call(&self.ctx()?)
+        let inside = Inside::enter();
+        Ok((self.ctx()?, inside))
     }
 
     /// Closes a handle, also in a thread whose destructors run already: its record was given back, and
@@ -472,9 +482,10 @@ impl Drop for Threads {
 }
 
 /// The mark of a thread inside a slow path.
-struct Inside;
+pub(crate) struct Inside;
 
 impl Inside {
+    #[inline(always)]
     fn enter() -> Inside {
         INSIDE.set(true);
         Inside
@@ -482,6 +493,7 @@ impl Inside {
 }
 
 impl Drop for Inside {
+    #[inline(always)]
     fn drop(&mut self) {
         INSIDE.set(false);
     }

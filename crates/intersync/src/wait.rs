@@ -10,6 +10,7 @@ use crate::dispatch::wait::Waited;
 use crate::host::Host;
 use crate::linux::Linux;
 use crate::object::inner::Inner;
+use crate::process::Process;
 use crate::sys::thread;
 use crate::{Error, Outcome, Result, Timeout, Waitable};
 
@@ -112,35 +113,48 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
         });
     }
     let process = first.inner().process;
-    let mut inners: SmallVec<[&Inner; 64]> = SmallVec::new();
-    let mut across = false;
-    for object in objects {
-        let inner = &**object.inner();
-        across |= !std::ptr::eq(inner.process, process);
-        inners.push(inner);
+    if !all {
+        let glance = |i: usize| {
+            let inner = &**objects[i].inner();
+            std::ptr::eq(inner.process, process).then_some((inner.handle.object, inner.decisive))
+        };
+        let operand = |i: usize| objects[i].inner().operand();
+        process.ensure_keeper();
+        let (ctx, inside) = process.enter()?;
+        let seen = ctx.look_any(objects.len(), glance, operand);
+        drop(inside);
+        if let Some(waited @ Waited::Granted { .. }) = seen {
+            return Ok(waited.into());
+        }
     }
+    wait_for_several(objects, process, all, timeout)
+}
+
+#[cold]
+fn wait_for_several(
+    objects: &[&dyn Waitable],
+    process: &'static Process,
+    all: bool,
+    timeout: Timeout,
+) -> Result<Outcome> {
+    let inners: SmallVec<[&Inner; 8]> = objects.iter().map(|object| &**object.inner()).collect();
     if all {
         refuse_duplicates(&inners)?;
     }
-    if across {
+    if inners.iter().any(|inner| !std::ptr::eq(inner.process, process)) {
         return across::wait(&inners, all, timeout);
     }
+    let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
     process.with(|ctx| {
-        if !all
-            && let Some(waited @ Waited::Granted { .. }) =
-                ctx.look_any(inners.len(), |i| inners[i].operand())?
-        {
-            return Ok(waited.into());
-        }
-        let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
+        let wait = || {
+            ctx.wait_many(&operands, all, deadline(ctx, timeout))
+                .map(Outcome::from)
+        };
         if inners.iter().any(|i| i.high_resolution) {
-            return thread::with_timer_slack(1, || {
-                ctx.wait_many(&operands, all, deadline(ctx, timeout))
-                    .map(Outcome::from)
-            });
+            thread::with_timer_slack(1, wait)
+        } else {
+            wait()
         }
-        ctx.wait_many(&operands, all, deadline(ctx, timeout))
-            .map(Outcome::from)
     })
 }
 

@@ -30,7 +30,7 @@ pub trait Place: Copy {
 macro_rules! places {
     ($($(#[$doc:meta])* $name:ident : $int:ty),* $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord, Hash)]
         pub struct $name {
             pub(in crate::arena) offset: u32,
             /// Its index in its section.

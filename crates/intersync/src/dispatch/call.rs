@@ -43,6 +43,11 @@ pub struct Operand<'h> {
 }
 
 impl Operand<'_> {
+    /// What a look at several objects needs of each.
+    fn glance(&self) -> (Object, u64) {
+        (self.object, State::decisive(self.sort))
+    }
+
     pub(crate) fn item(&self) -> Item {
         Item {
             object: self.object,
@@ -203,7 +208,7 @@ impl<H: Host> Ctx<'_, H> {
             let seen = if all {
                 self.look_all(list)
             } else {
-                self.look_any(list.len(), |i| list[i])?
+                self.look_any(list.len(), |i| Some(list[i].glance()), |i| list[i])
             };
             if let Some(waited @ Waited::Granted { .. }) = seen {
                 return Ok(waited);

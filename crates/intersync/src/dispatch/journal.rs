@@ -122,6 +122,18 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.put(me, thread::JOURNAL, head.0);
     }
 
+    /// Notes the lock of one object by an operation that changes no more than its word, in the unlocking exchange:
+    /// whoever recovers it has nothing to know but the object.
+    #[inline(always)]
+    pub(super) fn note_lock(&self, o: Object) {
+        const HEAD: Head = Head(0)
+            .with_op_code(Op::Plain as u8)
+            .with_count(1)
+            .at(Step::Locking);
+        self.arena.put(self.me, thread::OBJECTS, u64::from(o.index) + 1);
+        self.arena.put(self.me, thread::JOURNAL, HEAD.0);
+    }
+
     /// The head of a thread's journal.
     pub(crate) fn journal(&self, of: Thread) -> Head {
         Head(self.arena.get(of, thread::JOURNAL))

@@ -11,6 +11,7 @@ use crate::dispatch::call::{Operand, Reading};
 use crate::linux::Linux;
 use crate::process::Process;
 use crate::spin::Spin;
+use crate::word::state::State;
 use crate::word::value::Sort;
 use crate::{Kind, Location, Namespace, Result, name};
 
@@ -21,6 +22,8 @@ pub struct Inner {
     pub(crate) handle: Handle,
     /// The object's state word as this handle saw it last: a guess for the fast paths.
     pub(crate) hint: AtomicU64,
+    /// The bits of the word that tell whether the object is idle.
+    pub(crate) decisive: u64,
     /// How long to spin before a wait blocks.
     pub(crate) spin: Spin,
     /// Semaphore: the maximum.
@@ -64,6 +67,7 @@ impl Inner {
                 process,
                 handle,
                 hint: AtomicU64::new(ctx.state(handle.object).0),
+                decisive: State::decisive(handle.sort),
                 spin: Spin::default(),
                 maximum: first as u32,
                 give_back: handle.sort == Sort::Semaphore && meta & object::GIVE_BACK != 0,

@@ -1,5 +1,6 @@
 //! The state word of an object.
 
+use super::value::{ARMED, SIGNALED, Sort};
 use super::{field, flag};
 
 /// The state word of an object: all that its fast path needs, in one compare-and-swap.
@@ -61,6 +62,23 @@ impl State {
         self.locker() == 0 && !self.waiters()
     }
 
+    /// The bits that tell whether an object of this sort is idle: see [`State::is_idle`].
+    pub const fn decisive(sort: Sort) -> u64 {
+        const LOCKER: u64 = 0xffff;
+        match sort {
+            Sort::EventManual | Sort::EventAuto => LOCKER | (SIGNALED as u64) << 32,
+            Sort::TimerManual | Sort::TimerAuto => LOCKER | ((SIGNALED | ARMED) as u64) << 32,
+            Sort::Mutex | Sort::Semaphore => NEVER_IDLE,
+        }
+    }
+
+    /// Whether an object with these decisive bits is unlocked and, whoever asks and whenever, not signaled. Only
+    /// an event or a timer can be: the word of the others does not tell so much at a glance.
+    #[inline(always)]
+    pub const fn is_idle(self, decisive: u64) -> bool {
+        (self.0 | NEVER_IDLE) & decisive == 0
+    }
+
     /// The futex half.
     pub const fn futex(self) -> u32 {
         self.0 as u32
@@ -71,6 +89,9 @@ impl State {
         State(0).with_generation(self.generation().wrapping_add(1))
     }
 }
+
+/// A bit that decides nothing.
+const NEVER_IDLE: u64 = State(0).with_contended(true).0;
 
 #[cfg(test)]
 mod tests {
@@ -90,5 +111,28 @@ mod tests {
         assert_eq!(full.with_locker(0).locker(), 0);
         assert_eq!(full.with_locker(0).value(), u32::MAX);
         assert_eq!(State(0).with_generation(0xfff).freed().generation(), 0);
+    }
+
+    #[test]
+    fn only_unlocked_unsignaled_events_and_timers_are_idle() {
+        let flags = State(0)
+            .with_waiters(true)
+            .with_contended(true)
+            .with_generation(9);
+        for sort in [
+            Sort::EventManual,
+            Sort::EventAuto,
+            Sort::TimerManual,
+            Sort::TimerAuto,
+        ] {
+            let bits = State::decisive(sort);
+            assert!(flags.with_value(!(SIGNALED | ARMED)).is_idle(bits));
+            assert!(!flags.with_value(SIGNALED).is_idle(bits));
+            assert!(!flags.with_locker(1 << 15).is_idle(bits));
+            assert_eq!(flags.with_value(ARMED).is_idle(bits), !sort.is_timer());
+        }
+        for sort in [Sort::Mutex, Sort::Semaphore] {
+            assert!(!State(0).is_idle(State::decisive(sort)) && !flags.is_idle(State::decisive(sort)));
+        }
     }
 }
