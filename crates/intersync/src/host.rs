@@ -74,6 +74,8 @@ pub enum Rule {
     AnswerBeforeCommit,
     /// N1: a mutex granted by a stopped process is owned before its word says so.
     OwnerInFlight,
+    /// N1: a grant that adds a level to a mutex is not left behind.
+    LevelsInFlight,
     /// M5: the set is decided under the lock.
     DecideUnderLock,
     /// M6, N7: a name that only dead processes hold is gone.

@@ -11,7 +11,7 @@ use super::{Ctx, Until};
 use crate::arena::{Block, Context, Object};
 use crate::host::{Host, Rule};
 use crate::word::claim::{Claim, Phase};
-use crate::word::value::Sort;
+use crate::word::value::{self, Sort};
 use crate::{Error, Result};
 
 impl<H: Host> Ctx<'_, H> {
@@ -22,7 +22,11 @@ impl<H: Host> Ctx<'_, H> {
         if granted {
             self.note_grant(wait, claim)?;
         }
-        let until = self.patience(wait.deadline);
+        let until = if granted && self.adds_a_level(wait, claim) && self.has(Rule::LevelsInFlight) {
+            Until::Unlocked
+        } else {
+            self.patience(wait.deadline)
+        };
         if self.drain(wait.context, claim, until)? {
             self.change_claim(wait.context, claim, claim.to(Phase::Idle));
         } else if granted {
@@ -38,6 +42,18 @@ impl<H: Host> Ctx<'_, H> {
             );
         }
         Ok(())
+    }
+
+    /// Whether the granter still has to add a level to a mutex that the thread owned before. The thread must not
+    /// change the levels until then, so such a grant is never left behind.
+    fn adds_a_level(&self, wait: &Wait<'_>, claim: Claim) -> bool {
+        wait.all
+            && wait.items.iter().any(|item| {
+                let word = self.state(item.object);
+                word.locker() == claim.granter()
+                    && value::owner(word.value()) == self.me.index
+                    && self.sort(item.object).is_ok_and(|sort| sort == Sort::Mutex)
+            })
     }
 
     /// Lists the mutexes a grant made the thread owner of.

@@ -165,6 +165,8 @@ impl<H: Host> Ctx<'_, H> {
     fn give_claim_back(&self, context: Context, claim: Claim) -> Result<()> {
         let shape = self.shape(context);
         let mut objects: SmallVec<[Object; 8]> = SmallVec::new();
+        // The one whose waiters are served first: a manual-reset object lost nothing and has nothing to give.
+        let mut first = None;
         for i in 0..shape.count() as usize {
             if !shape.all() && i != claim.index() as usize {
                 continue;
@@ -172,11 +174,14 @@ impl<H: Host> Ctx<'_, H> {
             let info = self.info(self.block_of(context, i)?);
             let o = self.object_of(info)?;
             let same = self.state(o).generation() == info.generation() || !self.has(Rule::CompareGeneration);
-            if same && self.sort(o).is_ok() {
+            if same && let Ok(sort) = self.sort(o) {
                 objects.push(o);
+                if !matches!(sort, Sort::EventManual | Sort::TimerManual) {
+                    first = first.or(Some(o));
+                }
             }
         }
-        if let Some(&first) = objects.first() {
+        if let Some(first) = first.or(objects.first().copied()) {
             self.operate(first, &objects, Change::GiveBack(context, claim), Until::Now)?;
         }
         Ok(())

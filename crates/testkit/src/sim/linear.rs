@@ -258,7 +258,9 @@ impl Search<'_> {
             let returned = call.returned.as_ref();
             if node.phase[t] == Phase::Waiting {
                 let deadline = deadline_of(call);
-                if returned.is_some_and(|r| r.2 == Res::TimedOut) && deadline.is_some_and(|d| d <= first_at) {
+                // Who was killed may have given up before, and not have come back yet.
+                let gives_up = returned.map_or(self.dead[t].is_some(), |r| r.2 == Res::TimedOut);
+                if gives_up && deadline.is_some_and(|d| d <= first_at) {
                     events.push((returned.map_or(0, |r| r.0), Event::TimeOut(t)));
                 }
             } else if call.called < first {

@@ -237,22 +237,37 @@ impl Model {
         self.serve(o, skip, grants);
     }
 
-    /// Undoes a grant that was never acknowledged, object by object.
-    pub fn give_back(&mut self, grant: &Grant, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) {
+    /// Undoes a grant that was never acknowledged: object by object, or all at once.
+    pub fn give_back(
+        &mut self,
+        grant: &Grant,
+        at_once: bool,
+        skip: impl Fn(u8) -> bool,
+        grants: &mut Vec<Grant>,
+    ) {
         for &o in &grant.taken {
-            let thing = &mut self.things[usize::from(o)];
-            match &mut thing.value {
-                Value::Flag(on) => {
-                    *on |= thing.sort == Sort::TimerAuto || (thing.sort == Sort::EventAuto && !grant.pulse);
-                }
-                Value::Count(n) => *n = (*n + 1).min(thing.maximum),
-                Value::Owner(owner, levels, mark) => {
-                    if *owner == Some(grant.thread) && *levels == 1 {
-                        (*owner, *levels, *mark) = (None, 0, grant.abandoned);
-                    }
+            self.restore(grant, o);
+            if !at_once {
+                self.serve(o, &skip, grants);
+            }
+        }
+        if at_once {
+            grant.taken.iter().for_each(|&o| self.serve(o, &skip, grants));
+        }
+    }
+
+    fn restore(&mut self, grant: &Grant, o: u8) {
+        let thing = &mut self.things[usize::from(o)];
+        match &mut thing.value {
+            Value::Flag(on) => {
+                *on |= thing.sort == Sort::TimerAuto || (thing.sort == Sort::EventAuto && !grant.pulse);
+            }
+            Value::Count(n) => *n = (*n + 1).min(thing.maximum),
+            Value::Owner(owner, levels, mark) => {
+                if *owner == Some(grant.thread) && *levels == 1 {
+                    (*owner, *levels, *mark) = (None, 0, grant.abandoned);
                 }
             }
-            self.serve(o, &skip, grants);
         }
     }
 

@@ -49,16 +49,18 @@ impl Search<'_> {
         let Some(mut grant) = node.unused[t].clone() else {
             return nodes;
         };
-        for _ in 0..2 {
-            for _ in 0..grant.taken.len() {
-                grant.taken.rotate_left(1);
-                let mut next = node.clone();
-                next.unused[t] = None;
-                let mut grants = Vec::new();
-                next.model.give_back(&grant, &skip, &mut grants);
-                nodes.extend(self.settle(next, grants));
+        for at_once in [false, true] {
+            for _ in 0..2 {
+                for _ in 0..grant.taken.len() {
+                    grant.taken.rotate_left(1);
+                    let mut next = node.clone();
+                    next.unused[t] = None;
+                    let mut grants = Vec::new();
+                    next.model.give_back(&grant, at_once, &skip, &mut grants);
+                    nodes.extend(self.settle(next, grants));
+                }
+                grant.taken.reverse();
             }
-            grant.taken.reverse();
         }
         nodes
     }
