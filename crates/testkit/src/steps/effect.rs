@@ -1,11 +1,14 @@
 //! Which instructions can be seen from outside the process that runs them.
 //!
 //! Two points of death are the same for everybody else if between them the process has neither
-//! written to memory that it shares nor made a system call. So it is enough to kill it once
-//! after every instruction that did, to have killed it after every instruction.
+//! changed memory that it shares nor made a system call. So it is enough to kill it once
+//! after every instruction that did, to have killed it after every instruction. A store of what is there
+//! already changes nothing; making a table of zeros in a new file is a thousand of them. (Memory is compared before and
+//! after the instruction. If another thread writes there in that very moment, a point may come or go.)
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
 
 use iced_x86::{
     Code, Decoder, DecoderOptions, Instruction, InstructionInfoFactory, OpAccess, Register, UsedMemory,
@@ -26,12 +29,12 @@ enum Kind {
 }
 
 /// What an instruction may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// It calls the kernel.
     SystemCall,
-    /// It writes to shared memory.
-    SharedWrite,
+    /// It writes to shared memory, there.
+    SharedWrite(Range<u64>),
     /// Nobody else can tell that it ran.
     Private,
 }
@@ -77,11 +80,9 @@ impl Program {
                     .iter()
                     .filter(|memory| writes(memory))
                     .map(|memory| range(instruction, memory, registers));
-                if written.any(|range| shared.iter().any(|region| overlap(region, &range))) {
-                    Effect::SharedWrite
-                } else {
-                    Effect::Private
-                }
+                written
+                    .find(|range| shared.iter().any(|region| overlap(region, range)))
+                    .map_or(Effect::Private, Effect::SharedWrite)
             }
         })
     }
@@ -168,25 +169,74 @@ fn overlap(one: &Range<u64>, other: &Range<u64>) -> bool {
 
 /// The memory that a process shares with others.
 ///
+/// A file that has never had a name does not count: only its maker can find it, and it vanishes with
+/// its maker. Another process cannot tell how much of it was written.
+///
 /// # Errors
 /// `/proc` cannot be read.
 pub fn shared_memory(process: Pid) -> std::io::Result<Vec<Range<u64>>> {
     let maps = std::fs::read_to_string(format!("/proc/{process}/maps"))?;
-    Ok(maps.lines().filter_map(shared_range).collect())
+    let shared: Vec<Shared> = maps.lines().filter_map(shared).collect();
+    // The name in the maps stays as it is when the file gets one.
+    let nameless = match shared.iter().any(|region| region.made_nameless) {
+        true => nameless_files(process)?,
+        false => Vec::new(),
+    };
+    let visible = |region: &Shared| !(region.made_nameless && nameless.contains(&region.inode));
+    Ok(shared
+        .into_iter()
+        .filter(visible)
+        .map(|region| region.range)
+        .collect())
 }
 
-/// `7f0000000000-7f0000010000 rw-s ...`
-fn shared_range(line: &str) -> Option<Range<u64>> {
-    let mut fields = line.split(' ');
+/// The inodes of the open files that have no name.
+fn nameless_files(process: Pid) -> std::io::Result<Vec<u64>> {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd"))?;
+    // One that is closed meanwhile has nothing to tell.
+    let files = open
+        .flatten()
+        .filter_map(|descriptor| std::fs::metadata(descriptor.path()).ok());
+    Ok(files
+        .filter(|file| file.nlink() == 0)
+        .map(|file| file.ino())
+        .collect())
+}
+
+/// A region of shared memory.
+#[derive(Debug, PartialEq, Eq)]
+struct Shared {
+    range: Range<u64>,
+    inode: u64,
+    /// Its file had no name when it was opened.
+    made_nameless: bool,
+}
+
+/// `7f0000000000-7f0000010000 rw-s 00000000 00:19 42    /dev/shm/x`
+fn shared(line: &str) -> Option<Shared> {
+    let mut fields = line.split_ascii_whitespace();
     let (start, end) = fields.next()?.split_once('-')?;
     if !fields.next()?.ends_with('s') {
         return None;
     }
-    Some(u64::from_str_radix(start, 16).ok()?..u64::from_str_radix(end, 16).ok()?)
+    let mut fields = fields.skip(2);
+    let inode = fields.next()?;
+    let name = fields.next().and_then(|path| path.rsplit('/').next());
+    Some(Shared {
+        range: u64::from_str_radix(start, 16).ok()?..u64::from_str_radix(end, 16).ok()?,
+        inode: inode.parse().ok()?,
+        made_nameless: name.and_then(|name| name.strip_prefix('#')) == Some(inode),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use nix::fcntl::{AT_FDCWD, AtFlags};
+    use nix::unistd::linkat;
+
     use super::*;
 
     fn effect_of(bytes: &[u8], registers: &user_regs_struct, shared: &[Range<u64>]) -> bool {
@@ -272,8 +322,43 @@ mod tests {
 
     #[test]
     fn shared_memory_is_found_in_the_maps() {
+        let region = |range, inode, made_nameless| Shared {
+            range,
+            inode,
+            made_nameless,
+        };
         let line = "7ffff7ff8000-7ffff7ffa000 rw-s 00000000 00:19 42    /dev/shm/x";
-        assert_eq!(shared_range(line), Some(0x7fff_f7ff_8000..0x7fff_f7ff_a000));
-        assert_eq!(shared_range("55d0-55e0 rw-p 00000000 00:00 0 [heap]"), None);
+        let known = region(0x7fff_f7ff_8000..0x7fff_f7ff_a000, 42, false);
+        assert_eq!(shared(line), Some(known));
+        assert_eq!(shared("55d0-55e0 rw-p 00000000 00:00 0 [heap]"), None);
+        let nameless = "1000-2000 rw-s 00000000 00:19 42 /dev/shm/x/#42 (deleted)";
+        assert_eq!(shared(nameless), Some(region(0x1000..0x2000, 42, true)));
+        let anonymous = "1000-2000 rw-s 00000000 00:01 42 /dev/zero (deleted)";
+        assert_eq!(shared(anonymous), Some(region(0x1000..0x2000, 42, false)));
+        let removed = "1000-2000 rw-s 00000000 00:19 42 /dev/shm/#41 (deleted)";
+        assert_eq!(shared(removed), Some(region(0x1000..0x2000, 42, false)));
+    }
+
+    #[test]
+    fn a_file_is_nameless_until_it_is_linked() {
+        let directory = tempfile::tempdir_in("/dev/shm").expect("a directory");
+        let file = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(nix::libc::O_TMPFILE)
+            .open(directory.path())
+            .expect("a file without a name");
+        let inode = file.metadata().expect("its inode").ino();
+        let is_nameless = || {
+            nameless_files(Pid::this())
+                .expect("the own files")
+                .contains(&inode)
+        };
+        assert!(is_nameless());
+        let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let name = directory.path().join("name");
+        let follow = AtFlags::AT_SYMLINK_FOLLOW;
+        linkat(AT_FDCWD, unnamed.as_str(), AT_FDCWD, &name, follow).expect("a name for it");
+        assert!(!is_nameless());
     }
 }

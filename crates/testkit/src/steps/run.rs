@@ -95,7 +95,7 @@ pub fn kill_at_every_step(
             End::Finished => return Ok(summary),
             End::Point => point += points.distance(),
             // The trail was wrong; the point has yet to be reached.
-            End::Strayed => {}
+            End::Strayed | End::Lost => {}
         }
         if operation.fresh {
             cast = setup(operation, programs)?;
@@ -146,7 +146,7 @@ impl Scene<'_> {
         let progress = match (point, end) {
             (_, End::Finished | End::Strayed) => Progress::Finished,
             (0, End::Point) => Progress::NotBegun,
-            (_, End::Point) => Progress::Midway,
+            (_, End::Point | End::Lost) => Progress::Midway,
         };
         (operation.proceed)(cast, waits, progress)?;
         cast.nothing_is_left()?;

@@ -18,6 +18,12 @@ use crate::process::Process;
 /// What a victim raises before and after its operation. Nobody else sees it: the tracer keeps it.
 pub const MARKER: Signal = Signal::SIGUSR1;
 
+/// The most bytes that are compared before and after an instruction.
+const LARGEST_READ: u64 = 64;
+
+/// How often a running thread is looked at before pauses are made between the looks.
+const QUICK_LOOKS: u32 = 300;
+
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -25,11 +31,24 @@ pub enum Step {
     Ran {
         /// Whether it may.
         visible: bool,
+        /// Whether it was a system call.
+        call: bool,
     },
     /// It sleeps in a system call.
     Sleeps,
     /// It raised the marker.
     Marker,
+}
+
+/// Where a run at full speed came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// The instruction to run to comes next.
+    Reached,
+    /// The marker came first.
+    Marker,
+    /// It sleeps in a system call on the way.
+    Sleeps,
 }
 
 /// A stopped thread of a child process that is run one instruction at a time.
@@ -39,6 +58,7 @@ pub struct Tracee {
     shared: Vec<Range<u64>>,
     sleeping: bool,
     asleep_at: u64,
+    breakpoint: Option<u64>,
 }
 
 impl Tracee {
@@ -59,6 +79,7 @@ impl Tracee {
             shared: Vec::new(),
             sleeping: false,
             asleep_at: 0,
+            breakpoint: None,
         };
         match tracee.wait()? {
             WaitStatus::Stopped(_, MARKER) => {}
@@ -124,34 +145,41 @@ impl Tracee {
         Ok(())
     }
 
-    /// Runs at full speed until the instruction at `address` comes next, however often it has
-    /// to be passed. `false`: the marker came first.
+    /// Runs at full speed until the instruction at `address` comes next. No system call that may
+    /// sleep should be on the way.
     ///
     /// # Errors
     /// The process has ended.
-    pub fn run_to(&mut self, address: u64) -> Result<bool, String> {
+    pub fn run_to(&mut self, address: u64) -> Result<Run, String> {
         if self.registers()?.rip == address {
-            return Ok(true);
+            return Ok(Run::Reached);
         }
         self.set_breakpoint(address)?;
         ptrace::cont(self.thread, None).map_err(|errno| self.failed("continuing", errno))?;
-        match self.wait()? {
-            WaitStatus::Stopped(_, MARKER) => Ok(false),
-            WaitStatus::Stopped(_, Signal::SIGTRAP) => Ok(true),
-            other => Err(format!("a run of {} ended with {other:?}", self.thread)),
+        match self.wait_or_sleep()? {
+            None => Ok(Run::Sleeps),
+            Some(WaitStatus::Stopped(_, MARKER)) => Ok(Run::Marker),
+            Some(WaitStatus::Stopped(_, Signal::SIGTRAP)) => Ok(Run::Reached),
+            Some(other) => Err(format!("a run of {} ended with {other:?}", self.thread)),
         }
     }
 
     /// The processor's own breakpoint: other threads of the process do not meet it.
-    fn set_breakpoint(&self, address: u64) -> Result<(), String> {
-        const ENABLE_FIRST: i64 = 1;
-        let registers = std::mem::offset_of!(libc::user, u_debugreg);
-        for (number, value) in [(0, address as i64), (7, ENABLE_FIRST)] {
-            let offset = registers + number * size_of::<u64>();
-            ptrace::write_user(self.thread, offset as ptrace::AddressType, value)
-                .map_err(|errno| self.failed("setting a breakpoint", errno))?;
+    fn set_breakpoint(&mut self, address: u64) -> Result<(), String> {
+        const ENABLE_FIRST: u64 = 1;
+        if self.breakpoint != Some(address) {
+            self.write_debug_register(0, address)?;
+        }
+        if self.breakpoint.replace(address).is_none() {
+            self.write_debug_register(7, ENABLE_FIRST)?;
         }
         Ok(())
+    }
+
+    fn write_debug_register(&self, number: usize, value: u64) -> Result<(), String> {
+        let offset = std::mem::offset_of!(libc::user, u_debugreg) + number * size_of::<u64>();
+        ptrace::write_user(self.thread, offset as ptrace::AddressType, value.cast_signed())
+            .map_err(|errno| self.failed("setting a breakpoint", errno))
     }
 
     fn registers(&self) -> Result<libc::user_regs_struct, String> {
@@ -183,17 +211,25 @@ impl Tracee {
         if self.sleeping {
             self.sleeping = false;
             let status = self.wait()?;
-            return self.stepped(status, true);
+            return self.stepped(status, true, true);
         }
-        let registers =
-            ptrace::getregs(self.thread).map_err(|errno| self.failed("reading registers", errno))?;
+        let registers = self.registers()?;
         let effect = program
             .effect(self.thread, &registers, &self.shared)
             .map_err(|errno| self.failed("reading its instructions", errno))?;
+        let before = match &effect {
+            Effect::SharedWrite(range) => self.read(range),
+            Effect::SystemCall | Effect::Private => None,
+        };
         ptrace::step(self.thread, None).map_err(|errno| self.failed("stepping", errno))?;
-        if effect != Effect::SystemCall {
-            let status = self.wait_for_trap()?;
-            return self.stepped(status, effect == Effect::SharedWrite);
+        match effect {
+            Effect::SystemCall => {}
+            Effect::Private => return self.stepped(self.wait_for_trap()?, false, false),
+            Effect::SharedWrite(range) => {
+                let status = self.wait_for_trap()?;
+                let changed = before.is_none() || self.read(&range) != before;
+                return self.stepped(status, changed, false);
+            }
         }
         if may_sleep(registers.rax) && self.falls_asleep()? {
             self.sleeping = true;
@@ -201,17 +237,28 @@ impl Tracee {
             return Ok(Step::Sleeps);
         }
         let status = self.wait()?;
-        if changes_mappings(registers.rax) {
+        if changes_sharing(registers.rax) {
             self.look_at_memory()?;
         }
-        self.stepped(status, true)
+        self.stepped(status, true, true)
     }
 
-    fn stepped(&self, status: WaitStatus, visible: bool) -> Result<Step, String> {
+    /// A small piece of memory, if it can be read.
+    fn read(&self, range: &Range<u64>) -> Option<Vec<i64>> {
+        if range.end - range.start > LARGEST_READ {
+            return None;
+        }
+        let words = range.clone().step_by(size_of::<i64>());
+        words
+            .map(|address| ptrace::read(self.thread, address as ptrace::AddressType).ok())
+            .collect()
+    }
+
+    fn stepped(&self, status: WaitStatus, visible: bool, call: bool) -> Result<Step, String> {
         match status {
             WaitStatus::Stopped(_, MARKER) => Ok(Step::Marker),
             WaitStatus::Stopped(_, Signal::SIGTRAP) | WaitStatus::PtraceEvent(..) => {
-                Ok(Step::Ran { visible })
+                Ok(Step::Ran { visible, call })
             }
             other => Err(format!("a step of {} ended with {other:?}", self.thread)),
         }
@@ -219,7 +266,7 @@ impl Tracee {
 
     /// Whether the thread sleeps in its system call rather than finishing it.
     fn falls_asleep(&self) -> Result<bool, String> {
-        let path = format!("/proc/{}/task/{}/stat", self.process.raw(), self.thread);
+        let path = self.stat_file();
         patience::await_some("a system call ends or sleeps", || {
             match thread_state(&path) {
                 Some('S') => Some(true),
@@ -231,6 +278,10 @@ impl Tracee {
         })
     }
 
+    fn stat_file(&self) -> String {
+        format!("/proc/{}/task/{}/stat", self.process.raw(), self.thread)
+    }
+
     /// Waits until the thread stops or ends, which it does after an instruction that is no system call.
     fn wait_for_trap(&self) -> Result<WaitStatus, String> {
         waitpid(self.thread, Some(WaitPidFlag::__WALL)).map_err(|errno| self.failed("waiting", errno))
@@ -238,14 +289,37 @@ impl Tracee {
 
     /// Waits until the thread stops or ends, with a bound.
     fn wait(&self) -> Result<WaitStatus, String> {
-        let thread = self.thread;
-        patience::await_some(&format!("thread {thread} stops"), || {
-            match waitpid(thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) => None,
-                Ok(status) => Some(Ok(status)),
-                Err(errno) => Some(Err(self.failed("waiting", errno))),
+        self.await_some(|| self.look())
+    }
+
+    /// Waits until the thread stops or ends, with a bound; `None` if it falls asleep before.
+    fn wait_or_sleep(&self) -> Result<Option<WaitStatus>, String> {
+        let stat = self.stat_file();
+        let mut looks = 0;
+        self.await_some(|| {
+            looks += 1;
+            let stopped = self.look().map(|status| status.map(Some));
+            let asleep = || (looks > QUICK_LOOKS && thread_state(&stat) == Some('S')).then_some(Ok(None));
+            stopped.or_else(asleep)
+        })
+    }
+
+    fn await_some<T>(&self, mut look: impl FnMut() -> Option<Result<T, String>>) -> Result<T, String> {
+        // It is a matter of microseconds, most of the time.
+        for _ in 0..QUICK_LOOKS {
+            if let Some(found) = look() {
+                return found;
             }
-        })?
+        }
+        patience::await_some(&format!("thread {} stops", self.thread), look)?
+    }
+
+    fn look(&self) -> Option<Result<WaitStatus, String>> {
+        match waitpid(self.thread, Some(WaitPidFlag::__WALL | WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => None,
+            Ok(status) => Some(Ok(status)),
+            Err(errno) => Some(Err(self.failed("waiting", errno))),
+        }
     }
 
     fn look_at_memory(&mut self) -> Result<(), String> {
@@ -269,6 +343,14 @@ fn may_sleep(number: u64) -> bool {
     [libc::SYS_futex, libc::SYS_futex_waitv].contains(&(number as libc::c_long))
 }
 
-fn changes_mappings(number: u64) -> bool {
-    [libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap].contains(&(number as libc::c_long))
+/// Whether a system call may change which memory others can see: by mapping it, or by naming a file.
+fn changes_sharing(number: u64) -> bool {
+    let calls = [
+        libc::SYS_mmap,
+        libc::SYS_munmap,
+        libc::SYS_mremap,
+        libc::SYS_linkat,
+        libc::SYS_renameat2,
+    ];
+    calls.contains(&(number as libc::c_long))
 }
