@@ -64,6 +64,34 @@ pub const OPERATIONS: &[Operation] = &[
         ..MANUAL
     },
     Operation {
+        name: "auto-event-reset-one-waiter",
+        victim: reset,
+        ready: waiting::<1>,
+        proceed: nobody_was_let_through,
+        ..AUTO
+    },
+    Operation {
+        name: "auto-event-reset-three-waiters",
+        victim: reset,
+        ready: waiting::<3>,
+        proceed: nobody_was_let_through,
+        ..AUTO
+    },
+    Operation {
+        name: "manual-event-reset-one-waiter",
+        victim: reset,
+        ready: waiting::<1>,
+        proceed: nobody_was_let_through,
+        ..MANUAL
+    },
+    Operation {
+        name: "manual-event-reset-three-waiters",
+        victim: reset,
+        ready: waiting::<3>,
+        proceed: nobody_was_let_through,
+        ..MANUAL
+    },
+    Operation {
         name: "auto-event-pulse",
         victim: pulse,
         ready: signaled,
@@ -203,6 +231,16 @@ fn manual_pulsed(cast: &Cast, waits: Vec<Pending<'_>>, progress: Progress) -> Ch
 
 fn was_reset(cast: &Cast, waits: Vec<Pending<'_>>, progress: Progress) -> Check {
     progress.allows(!is_signaled(&cast.lead, OBJECT)?)?;
+    rest_is_served(cast, waits, 0)
+}
+
+fn nobody_was_let_through(cast: &Cast, waits: Vec<Pending<'_>>, _: Progress) -> Check {
+    expect("waiters let through", &let_through(cast, OBJECT, &waits), &0)?;
+    expect(
+        "signaled after a reset",
+        &is_signaled(&cast.lead, OBJECT)?,
+        &false,
+    )?;
     rest_is_served(cast, waits, 0)
 }
 

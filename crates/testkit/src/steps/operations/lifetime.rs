@@ -149,28 +149,41 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "attach-first",
-        victim: || act(|| must(Event::options().create(OWN))),
-        at_once: |cast| {
-            expect(
-                "creating what the victim may have created",
-                &cast.lead.event(OWN, Reset::Auto, true),
-                &Ok(false),
-            )?;
-            expect("opening it", &cast.waiters[0].open(Kind::Event, OWN), &DONE)?;
-            expect("waiting for it", &cast.waiters[0].poll(OWN), &SIGNALED)
+        victim: || act(|| must(Namespace::open(&Location::Local))),
+        ..FIRST
+    },
+    Operation {
+        name: "create-first",
+        victim: || {
+            let attached = must(Namespace::open(&Location::Local));
+            act(move || (attached, must(Event::options().create(OWN))))
         },
-        proceed: |cast, _, _| {
-            let objects = cast.scratch.snapshot().objects;
-            expect("objects there are", &objects.len(), &1)
-        },
-        fresh: true,
-        ..PLAIN
+        ..FIRST
     },
 ];
 
 const MUTEX: &str = "mutex";
 
 const NAMES: Operation = Operation { setup, ..PLAIN };
+
+/// What is done for the first time in a namespace: it makes what later ones find.
+const FIRST: Operation = Operation {
+    at_once: |cast| {
+        expect(
+            "creating what the victim may have created",
+            &cast.lead.event(OWN, Reset::Auto, true),
+            &Ok(false),
+        )?;
+        expect("opening it", &cast.waiters[0].open(Kind::Event, OWN), &DONE)?;
+        expect("waiting for it", &cast.waiters[0].poll(OWN), &SIGNALED)
+    },
+    proceed: |cast, _, _| {
+        let objects = cast.scratch.snapshot().objects;
+        expect("objects there are", &objects.len(), &1)
+    },
+    fresh: true,
+    ..PLAIN
+};
 
 fn setup(cast: &Cast) {
     assert_eq!(cast.lead.event(OBJECT, Reset::Manual, true), Ok(false));

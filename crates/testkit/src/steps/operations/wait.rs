@@ -6,7 +6,8 @@ use intersync::{Event, Mutex, Outcome, Timeout, signal_and_wait, wait_all, wait_
 
 use super::super::cast::Cast;
 use super::super::check::{
-    Check, Progress, after_acquiring, auto_event_works, expect, is_signaled, mutex_goes_round, satisfied,
+    Check, Progress, UNTOUCHED, after_acquiring, auto_event_works, expect, is_signaled, mutex_goes_round,
+    satisfied,
 };
 use super::{Act, OBJECT, Operation, PLAIN, act, must};
 use crate::actor::Pending;
@@ -93,6 +94,60 @@ pub const OPERATIONS: &[Operation] = &[
         ..WAIT
     },
     Operation {
+        name: "wait-all-blocks-and-times-out",
+        victim: || {
+            let (events, mutex) = open_all();
+            act(move || {
+                let [a, b] = &events;
+                let outcome = must(wait_all(&[a, b, &mutex], Duration::from_millis(30)));
+                assert_eq!(outcome, Outcome::TimedOut);
+                (events, mutex)
+            })
+        },
+        ready: |cast| set(cast, OBJECT),
+        proceed: |cast, waits, _| {
+            expect(
+                "the event that was signaled",
+                &is_signaled(&cast.lead, OBJECT)?,
+                &true,
+            )?;
+            expect(
+                "the event that was not",
+                &is_signaled(&cast.lead, SECOND)?,
+                &false,
+            )?;
+            mutex_goes_round(cast, MUTEX, waits, UNTOUCHED)?;
+            events_work(cast)
+        },
+        ..WAIT
+    },
+    Operation {
+        name: "event-reset-under-a-wait-all",
+        victim: || {
+            let event = open(OBJECT);
+            act(move || {
+                must(event.reset());
+                event
+            })
+        },
+        ready: |cast| {
+            set(cast, OBJECT);
+            vec![begin_wait_all(cast)]
+        },
+        proceed: |cast, mut waits, progress| {
+            progress.allows(!is_signaled(&cast.lead, OBJECT)?)?;
+            expect("its waiters", &cast.scratch.waiters(OBJECT).len(), &1)?;
+            for name in [OBJECT, SECOND] {
+                expect("setting it for the waiter", &cast.lead.set(name), &DONE)?;
+            }
+            satisfied(&mut waits, 1)?;
+            expect("releasing the mutex", &cast.waiters[0].release(MUTEX), &DONE)?;
+            mutex_goes_round(cast, MUTEX, waits, UNTOUCHED)?;
+            events_work(cast)
+        },
+        ..WAIT
+    },
+    Operation {
         name: "event-set-completes-a-wait-all",
         victim: || {
             let event = open(OBJECT);
@@ -103,10 +158,7 @@ pub const OPERATIONS: &[Operation] = &[
         },
         ready: |cast| {
             set(cast, SECOND);
-            let wait = cast.waiters[0].begin_wait_all(&[OBJECT, SECOND, MUTEX], Timeout::INFINITE);
-            cast.scratch.until_waiting(OBJECT, 1);
-            cast.scratch.until_waiting(MUTEX, 1);
-            vec![wait]
+            vec![begin_wait_all(cast)]
         },
         proceed: granted_all,
         ..WAIT
@@ -186,9 +238,19 @@ fn any() -> Act {
     })
 }
 
+fn open_all() -> ([Event; 2], Mutex) {
+    ([OBJECT, SECOND].map(open), must(Mutex::options().open(MUTEX)))
+}
+
+fn begin_wait_all(cast: &Cast) -> Pending<'_> {
+    let wait = cast.waiters[0].begin_wait_all(&[OBJECT, SECOND, MUTEX], Timeout::INFINITE);
+    cast.scratch.until_waiting(OBJECT, 1);
+    cast.scratch.until_waiting(MUTEX, 1);
+    wait
+}
+
 fn all() -> Act {
-    let events = [OBJECT, SECOND].map(open);
-    let mutex = must(Mutex::options().open(MUTEX));
+    let (events, mutex) = open_all();
     act(move || {
         let [a, b] = &events;
         assert!(must(wait_all(&[a, b, &mutex], Timeout::INFINITE)).is_satisfied());
@@ -237,6 +299,6 @@ fn granted_all(cast: &Cast, mut waits: Vec<Pending<'_>>, progress: Progress) -> 
     }
     satisfied(&mut waits, 1)?;
     expect("releasing the mutex", &cast.waiters[0].release(MUTEX), &DONE)?;
-    mutex_goes_round(cast, MUTEX, waits, after_acquiring(Progress::NotBegun))?;
+    mutex_goes_round(cast, MUTEX, waits, UNTOUCHED)?;
     events_work(cast)
 }
