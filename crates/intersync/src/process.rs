@@ -41,7 +41,7 @@ pub(crate) struct Process {
     pub(crate) slot: Slot,
     pub(crate) nonce: u32,
     /// The identity it attached under; a forked child has another.
-    generation: u32,
+    pub(crate) generation: u32,
     euid: u32,
     /// Held as long as the process lives.
     _life: LifeByte,

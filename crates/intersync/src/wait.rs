@@ -6,12 +6,14 @@ use smallvec::SmallVec;
 
 use crate::dispatch::Ctx;
 use crate::dispatch::call::Operand;
+use crate::dispatch::fast::{self, Look, Try};
 use crate::dispatch::wait::Waited;
 use crate::host::Host;
 use crate::linux::Linux;
 use crate::object::inner::Inner;
 use crate::process::Process;
 use crate::sys::thread;
+use crate::word::value::Sort;
 use crate::{Error, Outcome, Result, Timeout, Waitable};
 
 mod across;
@@ -52,8 +54,21 @@ fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
 /// Waits for one object.
 #[inline]
 pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
-    if let Some(waited) = inner.process.ctx()?.take_quickly(&inner.operand()) {
-        return Ok(waited.into());
+    if inner.handle.sort == Sort::Mutex {
+        match inner
+            .process
+            .ctx()?
+            .acquire(inner.handle.object, inner.word, &inner.hint)
+        {
+            Look::Taken { abandoned: false } => return Ok(Outcome::Signaled { index: 0 }),
+            Look::Taken { abandoned: true } => return Ok(Outcome::Abandoned { index: 0 }),
+            Look::Unsignaled | Look::Unknown => {}
+        }
+    } else if !inner.give_back
+        && inner.is_mine()
+        && fast::take(inner.word, inner.handle.sort, &inner.hint) == Try::Taken
+    {
+        return Ok(Outcome::Signaled { index: 0 });
     }
     wait_slowly(inner, timeout)
 }

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Ctx;
 use super::journal::Step;
 use crate::arena::layout::object;
-use crate::arena::{Object, Place};
-use crate::host::{Access, Host, Rule};
+use crate::arena::{Arena, Object};
+use crate::host::{Host, Rule};
 use crate::word::state::State;
 use crate::word::value::{self, ARMED, Sort};
 
@@ -31,101 +31,175 @@ pub enum Look {
 /// Failed exchanges before the slow path decides: only a crowd of fast paths can cause them.
 const TRIES: u32 = 16;
 
-impl<H: Host> Ctx<'_, H> {
+/// The state word of an object: the word itself, or with a step of the host before each access.
+pub trait StateWord {
+    /// The word as it is.
+    fn now(&self) -> State;
+    /// Replaces `old` by `new`.
+    ///
+    /// # Errors
+    /// The word found.
+    fn exchange(&self, old: State, new: State) -> std::result::Result<(), State>;
+}
+
+impl StateWord for AtomicU64 {
     #[inline(always)]
-    fn exchange(&self, o: Object, hint: &AtomicU64, old: State, new: State) -> Result<(), State> {
-        self.arena
-            .host
-            .step(Access::Exchange, o.offset() + object::STATE * 8);
-        match self.arena.direct(o, object::STATE).compare_exchange(
-            old.0,
-            new.0,
-            Ordering::SeqCst,
-            Ordering::SeqCst,
-        ) {
-            Ok(_) => {
-                hint.store(new.0, Ordering::Relaxed);
-                Ok(())
-            }
+    fn now(&self) -> State {
+        State(self.load(Ordering::SeqCst))
+    }
+
+    #[inline(always)]
+    fn exchange(&self, old: State, new: State) -> std::result::Result<(), State> {
+        match self.compare_exchange(old.0, new.0, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
         }
     }
+}
 
-    /// Signals an event (`on`) or resets it. `false`: the slow path must. A signal that changes
-    /// nothing is an exchange all the same: programs rely on the barrier.
+/// The state word of an object in an arena.
+struct InArena<'a, H> {
+    arena: &'a Arena<H>,
+    object: Object,
+}
+
+impl<H: Host> StateWord for InArena<'_, H> {
+    #[inline(always)]
+    fn now(&self) -> State {
+        State(self.arena.get(self.object, object::STATE))
+    }
+
+    #[inline(always)]
+    fn exchange(&self, old: State, new: State) -> std::result::Result<(), State> {
+        self.arena
+            .replace(self.object, object::STATE, old.0, new.0)
+            .map_err(State)
+    }
+}
+
+#[inline(always)]
+fn exchange(word: &impl StateWord, hint: &AtomicU64, old: State, new: State) -> Result<(), State> {
+    word.exchange(old, new)?;
+    hint.store(new.0, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Signals an event (`on`) or resets it. `false`: the slow path must. A signal that changes
+/// nothing is an exchange all the same: programs rely on the barrier.
+#[inline]
+pub fn set(word: &impl StateWord, hint: &AtomicU64, on: bool) -> bool {
+    let mut seen = State(hint.load(Ordering::Relaxed));
+    for _ in 0..TRIES {
+        if seen.is_quiet() {
+            let value = if on {
+                value::set(seen.value())
+            } else {
+                value::reset(seen.value())
+            };
+            match exchange(word, hint, seen, seen.with_value(value)) {
+                Ok(()) => return true,
+                Err(found) => seen = found,
+            }
+        } else {
+            let now = word.now();
+            if now == seen {
+                return false;
+            }
+            seen = now;
+        }
+    }
+    false
+}
+
+/// Adds permits; the count before, or `None`: the slow path must.
+#[inline]
+pub fn release(word: &impl StateWord, hint: &AtomicU64, count: u32, maximum: u32) -> Option<u32> {
+    let mut seen = State(hint.load(Ordering::Relaxed));
+    for _ in 0..TRIES {
+        let sum = seen.value().checked_add(count).filter(|&sum| sum <= maximum);
+        match sum {
+            Some(sum) if seen.is_quiet() => match exchange(word, hint, seen, seen.with_value(sum)) {
+                Ok(()) => return Some(seen.value()),
+                Err(found) => seen = found,
+            },
+            _ => {
+                let now = word.now();
+                if now == seen {
+                    return None;
+                }
+                seen = now;
+            }
+        }
+    }
+    None
+}
+
+/// What a try to take an object found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Try {
+    /// It was signaled and is taken.
+    Taken,
+    /// It is not signaled, or locked: the word, seen after a barrier.
+    Not(State),
+    /// It kept changing.
+    Busy,
+}
+
+/// Takes an event, a semaphore or a timer that is signaled. An armed timer is never taken here:
+/// it may have expired since it was signaled.
+#[inline]
+pub fn take(word: &impl StateWord, sort: Sort, hint: &AtomicU64) -> Try {
+    let mut seen = State(hint.load(Ordering::Relaxed));
+    for _ in 0..TRIES {
+        let armed = sort.is_timer() && seen.value() & ARMED != 0;
+        if seen.locker() == 0 && value::signaled(sort, seen.value()) && !armed {
+            let taken = value::take(sort, seen.value(), 0, 0);
+            match exchange(word, hint, seen, seen.with_value(taken.value)) {
+                Ok(()) => return Try::Taken,
+                Err(found) => seen = found,
+            }
+            continue;
+        }
+        // A poll that finds nothing is a full barrier too.
+        std::sync::atomic::fence(Ordering::SeqCst);
+        let now = word.now();
+        if now == seen {
+            return Try::Not(seen);
+        }
+        seen = now;
+    }
+    Try::Busy
+}
+
+impl<H: Host> Ctx<'_, H> {
+    #[inline(always)]
+    fn word(&self, object: Object) -> InArena<'_, H> {
+        InArena {
+            arena: self.arena,
+            object,
+        }
+    }
+
+    /// As [`set`], on an object of the arena.
     #[inline]
     pub fn fast_set(&self, o: Object, hint: &AtomicU64, on: bool) -> bool {
-        let mut word = State(hint.load(Ordering::Relaxed));
-        for _ in 0..TRIES {
-            if word.is_quiet() {
-                let value = if on {
-                    value::set(word.value())
-                } else {
-                    value::reset(word.value())
-                };
-                match self.exchange(o, hint, word, word.with_value(value)) {
-                    Ok(()) => return true,
-                    Err(found) => word = found,
-                }
-            } else {
-                let now = self.state(o);
-                if now == word {
-                    return false;
-                }
-                word = now;
-            }
-        }
-        false
+        set(&self.word(o), hint, on)
     }
 
-    /// Adds permits; the count before, or `None`: the slow path must.
+    /// As [`release`], on an object of the arena.
     #[inline]
     pub fn fast_release(&self, o: Object, hint: &AtomicU64, count: u32, maximum: u32) -> Option<u32> {
-        let mut word = State(hint.load(Ordering::Relaxed));
-        for _ in 0..TRIES {
-            let sum = word.value().checked_add(count).filter(|&sum| sum <= maximum);
-            match sum {
-                Some(sum) if word.is_quiet() => match self.exchange(o, hint, word, word.with_value(sum)) {
-                    Ok(()) => return Some(word.value()),
-                    Err(found) => word = found,
-                },
-                _ => {
-                    let now = self.state(o);
-                    if now == word {
-                        return None;
-                    }
-                    word = now;
-                }
-            }
-        }
-        None
+        release(&self.word(o), hint, count, maximum)
     }
 
-    /// Takes an event, a semaphore or a timer that is signaled. An armed timer is never taken here:
-    /// it may have expired since it was signaled.
+    /// As [`take`], on an object of the arena.
     #[inline]
     pub fn fast_take(&self, o: Object, sort: Sort, hint: &AtomicU64) -> Look {
-        let mut word = State(hint.load(Ordering::Relaxed));
-        for _ in 0..TRIES {
-            let armed = sort.is_timer() && word.value() & ARMED != 0;
-            if word.locker() == 0 && value::signaled(sort, word.value()) && !armed {
-                let taken = value::take(sort, word.value(), 0, 0);
-                match self.exchange(o, hint, word, word.with_value(taken.value)) {
-                    Ok(()) => return Look::Taken { abandoned: false },
-                    Err(found) => word = found,
-                }
-                continue;
-            }
-            // A poll that finds nothing is a full barrier too.
-            std::sync::atomic::fence(Ordering::SeqCst);
-            let now = self.state(o);
-            if now != word {
-                word = now;
-                continue;
-            }
-            return self.unsignaled(o, sort, word);
+        match take(&self.word(o), sort, hint) {
+            Try::Taken => Look::Taken { abandoned: false },
+            Try::Not(word) => self.unsignaled(o, sort, word),
+            Try::Busy => Look::Unknown,
         }
-        Look::Unknown
     }
 
     /// What a word says that is not signaled, or locked.
@@ -165,6 +239,12 @@ impl<H: Host> Ctx<'_, H> {
     /// process must not take another thread for itself.
     #[inline]
     pub fn fast_acquire(&self, o: Object, hint: &AtomicU64) -> Look {
+        self.acquire(o, &self.word(o), hint)
+    }
+
+    /// As [`Ctx::fast_acquire`], through the mutex's state word.
+    #[inline(always)]
+    pub fn acquire(&self, o: Object, state: &impl StateWord, hint: &AtomicU64) -> Look {
         let mut word = State(hint.load(Ordering::Relaxed));
         let mut noted = false;
         let me = self.me.index;
@@ -179,7 +259,7 @@ impl<H: Host> Ctx<'_, H> {
                     noted = true;
                 }
                 let taken = value::take(Sort::Mutex, word.value(), me, 0);
-                match self.exchange(o, hint, word, word.with_value(taken.value)) {
+                match exchange(state, hint, word, word.with_value(taken.value)) {
                     Ok(()) => {
                         if !noted {
                             self.note_owned(o);
@@ -193,7 +273,7 @@ impl<H: Host> Ctx<'_, H> {
                 }
                 continue;
             }
-            let now = self.state(o);
+            let now = state.now();
             if now != word {
                 word = now;
                 continue;
@@ -209,7 +289,7 @@ impl<H: Host> Ctx<'_, H> {
             }
             // A poll that finds nothing is a full barrier too.
             std::sync::atomic::fence(Ordering::SeqCst);
-            let now = self.state(o);
+            let now = state.now();
             if now != word {
                 word = now;
                 continue;
@@ -219,7 +299,7 @@ impl<H: Host> Ctx<'_, H> {
             }
             return self.unsignaled(o, Sort::Mutex, word);
         }
-        if noted && value::owner(self.state(o).value()) != me {
+        if noted && value::owner(state.now().value()) != me {
             self.forget_owned(o);
         }
         Look::Unknown
@@ -230,12 +310,18 @@ impl<H: Host> Ctx<'_, H> {
     /// left the wait because the locker is stopped.
     #[inline]
     pub fn fast_free(&self, o: Object, hint: &AtomicU64) -> Option<bool> {
+        self.free(o, &self.word(o), hint)
+    }
+
+    /// As [`Ctx::fast_free`], through the mutex's state word.
+    #[inline(always)]
+    pub fn free(&self, o: Object, state: &impl StateWord, hint: &AtomicU64) -> Option<bool> {
         let mut word = State(hint.load(Ordering::Relaxed));
         if self.has(Rule::FenceMutex) && self.check_fence().is_err() {
             return None;
         }
         if value::owner(word.value()) != self.me.index {
-            word = self.state(o);
+            word = state.now();
             if value::owner(word.value()) != self.me.index {
                 return self.not_owner(word);
             }
@@ -243,7 +329,7 @@ impl<H: Host> Ctx<'_, H> {
         let levels = self.arena.get(o, object::FIRST);
         if levels > 1 {
             // The hint may be old: whether I am the owner is in the word.
-            let word = self.state(o);
+            let word = state.now();
             if value::owner(word.value()) != self.me.index {
                 return self.not_owner(word);
             }
@@ -258,7 +344,12 @@ impl<H: Host> Ctx<'_, H> {
                 if !self.has(Rule::ForgetAfterRelease) {
                     self.forget_owned(o);
                 }
-                match self.exchange(o, hint, word, word.with_value(value::freed(word.value(), false))) {
+                match exchange(
+                    &self.word(o),
+                    hint,
+                    word,
+                    word.with_value(value::freed(word.value(), false)),
+                ) {
                     Ok(()) => {
                         self.forget_owned(o);
                         return Some(true);
@@ -267,7 +358,7 @@ impl<H: Host> Ctx<'_, H> {
                 }
                 continue;
             }
-            let now = self.state(o);
+            let now = state.now();
             if now == word {
                 return None;
             }

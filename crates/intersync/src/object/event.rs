@@ -6,6 +6,7 @@ use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
 use crate::directory::objects::Seed;
+use crate::dispatch::fast;
 use crate::word::value::{self, Sort};
 use crate::{Kind, Outcome, Reset, Result, Timeout};
 
@@ -67,12 +68,7 @@ impl Event {
     /// [`Error::Corrupt`](crate::Error::Corrupt).
     #[inline]
     pub fn set(&self) -> Result<()> {
-        if self
-            .0
-            .process
-            .ctx()?
-            .fast_set(self.0.handle.object, &self.0.hint, true)
-        {
+        if self.0.is_mine() && fast::set(self.0.word, &self.0.hint, true) {
             return Ok(());
         }
         self.0.call(|ctx, x| ctx.set(x))
@@ -84,12 +80,7 @@ impl Event {
     /// As [`Event::set`].
     #[inline]
     pub fn reset(&self) -> Result<()> {
-        if self
-            .0
-            .process
-            .ctx()?
-            .fast_set(self.0.handle.object, &self.0.hint, false)
-        {
+        if self.0.is_mine() && fast::set(self.0.word, &self.0.hint, false) {
             return Ok(());
         }
         self.0.call(|ctx, x| ctx.reset(x))

@@ -11,6 +11,7 @@ use crate::dispatch::call::{Operand, Reading};
 use crate::linux::Linux;
 use crate::process::Process;
 use crate::spin::Spin;
+use crate::sys::identity;
 use crate::word::state::State;
 use crate::word::value::Sort;
 use crate::{Kind, Location, Namespace, Result, name};
@@ -20,6 +21,10 @@ use crate::{Kind, Location, Namespace, Result, name};
 pub struct Inner {
     pub(crate) process: &'static Process,
     pub(crate) handle: Handle,
+    /// The object's state word.
+    pub(crate) word: &'static AtomicU64,
+    /// The identity of the process it was opened under: a forked child has another.
+    generation: u32,
     /// The object's state word as this handle saw it last: a guess for the fast paths.
     pub(crate) hint: AtomicU64,
     /// The bits of the word that tell whether the object is idle.
@@ -66,6 +71,8 @@ impl Inner {
             Ok(Inner {
                 process,
                 handle,
+                word: process.arena.direct(handle.object, object::STATE),
+                generation: process.generation,
                 hint: AtomicU64::new(ctx.state(handle.object).0),
                 decisive: State::decisive(handle.sort),
                 spin: Spin::default(),
@@ -83,6 +90,12 @@ impl Inner {
             Some(given) => name::named(e, given),
             None => e,
         })
+    }
+
+    /// Whether the calling process is the one that opened it.
+    #[inline(always)]
+    pub(crate) fn is_mine(&self) -> bool {
+        identity::generation() == self.generation
     }
 
     /// The object as the dispatcher's calls take it.

@@ -126,7 +126,7 @@ impl Mutex {
             .0
             .process
             .ctx()?
-            .fast_free(self.0.handle.object, &self.0.hint)
+            .free(self.0.handle.object, self.0.word, &self.0.hint)
         {
             Some(true) => Ok(()),
             Some(false) => Err(Error::NotOwner),

@@ -7,6 +7,7 @@ use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
 use crate::arena::layout::object;
 use crate::directory::objects::Seed;
+use crate::dispatch::fast;
 use crate::limits::SEMAPHORE_MAXIMUM;
 use crate::word::value::Sort;
 use crate::{Error, Kind, Outcome, Result, Timeout};
@@ -78,11 +79,8 @@ impl Semaphore {
             });
         }
         if !self.0.give_back
-            && let Some(before) =
-                self.0
-                    .process
-                    .ctx()?
-                    .fast_release(self.0.handle.object, &self.0.hint, count, self.0.maximum)
+            && self.0.is_mine()
+            && let Some(before) = fast::release(self.0.word, &self.0.hint, count, self.0.maximum)
         {
             return Ok(before);
         }
