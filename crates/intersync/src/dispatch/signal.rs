@@ -194,13 +194,20 @@ impl<H: Host> Ctx<'_, H> {
                 self.abort(&set);
                 return Ok(0);
             }
-            if timers > 0
-                && let Some(timer) = self.expires_before(primary, &set, &change)?
-            {
-                timers -= 1;
-                self.abort(&set);
-                self.operate_after(0, timer, &[], Change::Touch, until)?;
-                continue;
+            if timers > 0 {
+                match self.expires_before(primary, &set, &change) {
+                    Ok(None) => {}
+                    Ok(Some(timer)) => {
+                        timers -= 1;
+                        self.abort(&set);
+                        self.operate_after(0, timer, &[], Change::Touch, until)?;
+                        continue;
+                    }
+                    Err(e) => {
+                        self.abort(&set);
+                        return Err(e);
+                    }
+                }
             }
             let before = match self.begin(primary, &set, &base, &change) {
                 Ok(before) => before,
