@@ -1,7 +1,8 @@
 //! This process in a namespace: attached once, for good.
 //!
 //! A process attaches when it first opens a namespace; its threads get their records when they first
-//! need one and give them back when they end. The keeper starts before the first slow path or mutex.
+//! need one and give them back when they end. The keeper starts before the first slow path or mutex, and when the
+//! process makes a named object, which others ask it for.
 //!
 //! A forked child is another process: a page that the kernel wipes in children tells it so, and
 //! everything the parent had open is refused there ([`Error::Forked`]).

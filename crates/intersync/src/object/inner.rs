@@ -86,6 +86,15 @@ impl Inner {
             Some(Kind::Mutex) | None => process.with(open),
             _ => process.quietly(open),
         };
+        // Whoever opens the name asks whether its holder lives: with a keeper, one load tells. A permanent object
+        // needs no holder.
+        if let Ok(inner) = &opened
+            && bytes.is_some()
+            && !inner.handle.existed
+            && process.arena.get(inner.handle.object, object::META) & object::PERMANENT == 0
+        {
+            process.ensure_keeper();
+        }
         opened.map(Arc::new).map_err(|e| match given {
             Some(given) => name::named(e, given),
             None => e,
