@@ -4,12 +4,25 @@ use std::sync::atomic::AtomicU32;
 
 use crate::Result;
 
-/// A rule of the protocols that the simulator can take out, to see that its scenario then
-/// fails. Production code has them all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-#[allow(missing_docs, reason = "named after the scenarios they belong to")]
-#[non_exhaustive]
-pub enum Rule {
+/// The enum of the rules, and the list of all of them.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident,)*) => {
+        /// A rule of the protocols that the simulator can take out, to see that its scenario then
+        /// fails. Production code has them all.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        #[non_exhaustive]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)*
+        }
+
+        impl Rule {
+            /// All of them.
+            pub const ALL: &[Rule] = &[$(Rule::$rule),*];
+        }
+    };
+}
+
+rules! {
     /// C1: a released mutex goes to its first waiter inside the call.
     HandOver,
     /// C2: recovery goes on with the operation as the dead thread.
@@ -76,6 +89,10 @@ pub enum Rule {
     OwnerInFlight,
     /// N1: a grant that adds a level to a mutex is not left behind.
     LevelsInFlight,
+    /// The queue of the signaled object is served first, in an operation that locked several.
+    SignaledFirst,
+    /// Timers of the set that expired before an operation serve their waiters before it.
+    ExpiriesFirst,
     /// M5: the set is decided under the lock.
     DecideUnderLock,
     /// M6, N7: a name that only dead processes hold is gone.
@@ -90,6 +107,10 @@ pub enum Rule {
     Grace,
     /// N4: leave rule and give-back compare the generation.
     CompareGeneration,
+    /// N5: words are compared with their change counters.
+    ChangeCounter,
+    /// M18: the owner takes another level while somebody has the object locked.
+    LevelsUnlocked,
     /// N10: a mutex leaves the owned list after the CAS that releases it.
     ForgetAfterRelease,
     /// H3: a pulse passes over a wait that is only entering, or looks once.

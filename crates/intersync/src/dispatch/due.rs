@@ -66,7 +66,8 @@ impl<H: Host> Ctx<'_, H> {
         set: &[Object],
         change: &Change<'_>,
     ) -> Result<Option<Object>> {
-        if !self.has(Rule::CatchUp) || (set.len() == 1 && !matches!(change, Change::SetTimer(..))) {
+        let alone = set.len() == 1 || !self.has(Rule::ExpiriesFirst);
+        if !self.has(Rule::CatchUp) || (alone && !matches!(change, Change::SetTimer(..))) {
             return Ok(None);
         }
         let (mut due, mut first) = (0, None);

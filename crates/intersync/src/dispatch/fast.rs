@@ -280,6 +280,9 @@ impl<H: Host> Ctx<'_, H> {
             }
             if owner == me {
                 // Nobody but me can change that I am the owner: no exchange is needed.
+                if word.locker() != 0 && !self.has(Rule::LevelsUnlocked) {
+                    return Look::Unknown;
+                }
                 let levels = self.arena.get(o, object::FIRST);
                 if levels < u64::from(crate::limits::RECURSION) {
                     self.arena.put(o, object::FIRST, levels + 1);

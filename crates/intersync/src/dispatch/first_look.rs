@@ -15,7 +15,7 @@ use crate::arena::layout::object;
 use crate::host::{Host, Rule};
 use crate::limits::{LOOK_MUTEX_NS, LOOK_NS, WAIT_OBJECTS};
 use crate::word::state::State;
-use crate::word::value::{self, ARMED, Sort};
+use crate::word::value::{self, ARMED, SIGNALED, Sort};
 
 /// An object and its word when it was seen unsignaled.
 type Sighting = (Object, State);
@@ -32,7 +32,10 @@ impl Seen<'_> {
     /// Whether the words are still the same, and the first look so recent that no change counter can have
     /// wrapped.
     fn unchanged<H: Host>(&self, ctx: &Ctx<'_, H>) -> bool {
-        self.words.iter().all(|&(o, word)| ctx.state(o) == word)
+        let same = |now: State, word: State| {
+            now == word || (!ctx.has(Rule::ChangeCounter) && (now.value() ^ word.value()) & SIGNALED == 0)
+        };
+        self.words.iter().all(|&(o, word)| same(ctx.state(o), word))
             && ctx.arena.host.look_ends().saturating_sub(self.began) <= LOOK_NS
             && self
                 .mutex

@@ -88,8 +88,12 @@ impl<H: Host> Ctx<'_, H> {
         pulse: Option<Object>,
         wakes: &mut Wakes,
     ) -> Result<()> {
-        let first = set.iter().filter(|&&o| o == primary);
-        for &o in first.chain(set.iter().filter(|&&o| o != primary)) {
+        let comes_first = |o: &&Object| **o == primary && self.has(Rule::SignaledFirst);
+        for &o in set
+            .iter()
+            .filter(comes_first)
+            .chain(set.iter().filter(|o| !comes_first(o)))
+        {
             let sort = self.sort(o)?;
             let mut left = self.longest_queue()?;
             let mut at = self.first(o)?;

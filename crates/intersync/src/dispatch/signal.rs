@@ -66,7 +66,7 @@ impl<H: Host> Ctx<'_, H> {
             value: self.state(o).value(),
             extra: 0,
         };
-        if o == primary
+        if (o == primary || !self.has(Rule::ExpiriesFirst))
             && sort.is_timer()
             && running.value & ARMED != 0
             && self.has(Rule::CatchUp)

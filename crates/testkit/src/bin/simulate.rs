@@ -6,7 +6,6 @@ use clap::Parser;
 use intersync::host::Rule;
 use testkit::sim::catalogue;
 use testkit::sim::policy::{Chance, Faults};
-use testkit::sim::rules;
 use testkit::sim::scenario::{Failure, Order, Scenario};
 use testkit::sim::seed::{self, Mix, PROFILE};
 use testkit::sim::world::World;
@@ -37,7 +36,7 @@ struct Args {
     #[arg(long, requires = "scenario")]
     order: Option<Order>,
     /// Take a rule out, by its name.
-    #[arg(long, value_parser = rules::parse)]
+    #[arg(long, value_parser = catalogue::rule)]
     without: Vec<Rule>,
     /// List the scenarios and the rules without which they fail.
     #[arg(long)]
@@ -86,6 +85,10 @@ impl Args {
 fn list() -> bool {
     for scenario in catalogue::all() {
         println!("{}: {:?}", scenario.name, scenario.rules);
+    }
+    println!("\nshown elsewhere:");
+    for row in catalogue::ELSEWHERE {
+        println!("{} {}: {:?}", row.id, row.what, row.proof);
     }
     true
 }
@@ -148,9 +151,7 @@ fn report(scenario: &Scenario, failure: &Failure, args: &Args) {
         scenario.name, failure.after, failure.why
     );
     println!(
-        "  replay: {COMMAND} --scenario '{}' --order {}{}",
-        scenario.name,
-        failure.order,
-        args.flags()
+        "  replay: {}",
+        catalogue::replay(scenario, &failure.order, &args.without)
     );
 }

@@ -29,6 +29,8 @@ pub struct Bounds {
     /// How often the order turns from the straight one: a thread that could go on is interrupted, or not
     /// the first of those that can go on is chosen.
     pub turns: u32,
+    /// The process that alone is interrupted; otherwise all are.
+    pub only: Option<usize>,
     /// What may strike.
     pub strike: Strike,
     /// Whether keepers are interrupted too; otherwise they run when nobody else can.
@@ -173,15 +175,22 @@ impl Policy for Guided {
     }
 
     fn minds(&mut self, _: Access, offset: usize, thread: usize) -> bool {
-        self.at_race = self.bounds.turns > 0 && self.is_raced(offset);
+        let interrupted = self
+            .bounds
+            .only
+            .is_none_or(|p| self.process_of.get(thread) == Some(&p));
+        self.at_race = self.bounds.turns > 0 && interrupted && self.is_raced(offset);
         self.at_race
             || self
                 .victim
                 .is_some_and(|p| self.process_of.get(thread) == Some(&p))
     }
 
-    fn is_offered(&mut self) {
-        self.at_race = true;
+    fn is_offered(&mut self, thread: usize) {
+        self.at_race = self
+            .bounds
+            .only
+            .is_none_or(|p| self.process_of.get(thread) == Some(&p));
     }
 
     fn end_of_process(&mut self) -> (i64, i64) {

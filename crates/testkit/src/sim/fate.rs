@@ -43,6 +43,14 @@ impl Core {
                     }
                 }
             }
+            Choice::Wake(thread) => {
+                self.trace(|| format!("t{thread} wakes without cause"));
+                let mut state = self.state.borrow_mut();
+                if matches!(state.threads[thread].run, Run::Asleep(_)) {
+                    state.threads[thread].run = Run::Ready;
+                    state.sleepers.retain(|&(_, t)| t != thread);
+                }
+            }
             Choice::Bury(p) => self.bury(p),
             Choice::Cut => {}
         }

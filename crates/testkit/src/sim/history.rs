@@ -158,7 +158,7 @@ pub struct History {
     pub kills: Vec<(usize, u64)>,
     /// Which threads vanished, and when.
     pub vanished: Vec<(usize, u64)>,
-    /// How often a call began or ended.
+    /// How often a call began or ended, or somebody did.
     pub events: usize,
     open: Vec<Option<usize>>,
     clock: u64,
@@ -220,12 +220,14 @@ impl History {
     /// A process was killed.
     pub fn killed(&mut self, process: usize) {
         let clock = self.tick();
+        self.events += 1;
         self.kills.push((process, clock));
     }
 
     /// A thread vanished.
     pub fn vanished(&mut self, thread: usize) {
         let clock = self.tick();
+        self.events += 1;
         self.vanished.push((thread, clock));
     }
 

@@ -19,7 +19,6 @@ pub mod model;
 pub mod moments;
 pub mod places;
 pub mod policy;
-pub mod rules;
 pub mod scenario;
 pub mod seed;
 pub mod state;

@@ -52,7 +52,7 @@ pub struct Waiter {
     pub list: Vec<u8>,
     /// Whether for all.
     pub all: bool,
-    /// Whether it only looks, and is not blocked.
+    /// Whether it only looks, or has yet to look at the rest of its list: it is not blocked, and a pulse passes it over.
     pub looks: bool,
 }
 

@@ -20,6 +20,8 @@ pub enum Choice {
     Stop(usize, i64),
     /// This process goes on.
     Continue(usize),
+    /// The sleep of this thread ends without cause.
+    Wake(usize),
     /// The end of this process goes on.
     Bury(usize),
     /// The keeper of this process ends, and it alone.
@@ -84,7 +86,7 @@ pub trait Policy {
         true
     }
     /// A thread stops for a choice between two accesses, as at a system call.
-    fn is_offered(&mut self) {}
+    fn is_offered(&mut self, _thread: usize) {}
     /// Whether a sleep ends without cause.
     fn wakes_spuriously(&mut self) -> bool {
         false
@@ -119,6 +121,7 @@ pub struct Chance {
     kills: u32,
     stops: u32,
     fault_every: u32,
+    from: u32,
     spurious: bool,
     slow_death: bool,
     quiet_ns: i64,
@@ -133,6 +136,8 @@ pub struct Faults {
     pub stops: u32,
     /// Choices between two faults, about.
     pub every: u32,
+    /// From which stage on.
+    pub from: u32,
     /// Whether sleeps end without cause.
     pub spurious: bool,
     /// Whether the end of a process takes time.
@@ -152,6 +157,7 @@ impl Chance {
             kills: faults.kills,
             stops: faults.stops,
             fault_every: faults.every.max(1),
+            from: faults.from,
             spurious: faults.spurious,
             slow_death: faults.slow_death,
             quiet_ns: faults.quiet_ns,
@@ -174,7 +180,7 @@ impl Chance {
                 Choice::Bury(p)
             });
         }
-        if self.kills + self.stops == 0 || self.rng.u32(0..self.fault_every) != 0 {
+        if view.stage < self.from || self.kills + self.stops == 0 || self.rng.u32(0..self.fault_every) != 0 {
             return None;
         }
         let mortals: Vec<usize> = view.mortals().collect();

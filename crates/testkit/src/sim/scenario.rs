@@ -11,6 +11,7 @@ use super::explore::{Bounds, Guided, Strike, next_path};
 use super::history::{Call, History, Make, Op, Res};
 use super::policy::{Chance, Faults, Policy};
 use super::seed::holding;
+use super::state::Run;
 use super::worker::{Script, launch, launch_late};
 use super::world::{End, World};
 
@@ -28,8 +29,8 @@ pub enum Search {
 pub struct Actor {
     /// Whether it has a keeper.
     pub keeper: bool,
-    /// At which stage it attaches.
-    pub stage: u32,
+    /// What it waits for before it attaches; `Ready`: nothing.
+    pub start: Run,
     /// The calls of its threads. Every thread has all objects open, by their number.
     pub threads: Vec<Vec<Op>>,
 }
@@ -165,6 +166,9 @@ impl FromStr for Order {
         for turn in text.split(',') {
             let (at, which) = turn.split_once(':').ok_or_else(bad)?;
             let at: u16 = at.parse().map_err(|_| bad())?;
+            if usize::from(at) < path.len() {
+                return Err(bad());
+            }
             path.resize(usize::from(at), 0);
             path.push(which.parse().map_err(|_| bad())?);
         }
@@ -305,7 +309,7 @@ fn run(
     for actor in &play.cast {
         let process = world.process(actor.keeper, true);
         for (t, calls) in actor.threads.iter().enumerate() {
-            launch_late(world, process, t == 0, actor.stage, script(&play.makes, calls));
+            launch_late(world, process, t == 0, actor.start, script(&play.makes, calls));
         }
     }
     let end = world.run();

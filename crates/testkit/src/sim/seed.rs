@@ -61,6 +61,7 @@ fn cast(rng: &mut Rng) -> Cast {
         spurious: rng.bool(),
         slow_death: rng.bool(),
         quantum: [1, 3, 10, 40][rng.usize(0..4)],
+        from: 0,
         quiet_ns: if all_kept { 200_000_000 } else { 1_500_000_000 },
     };
     // With a keeper in every process nobody may need the safety net.

@@ -45,14 +45,14 @@ pub type Script = Box<dyn FnMut(&Worker) -> Option<Op>>;
 
 /// Starts a thread; the first one of a process attaches it.
 pub fn launch(world: World, process: usize, first: bool, script: Script) -> usize {
-    launch_late(world, process, first, 0, script)
+    launch_late(world, process, first, Run::Ready, script)
 }
 
-/// As [`launch`]; the thread begins at a stage of its scenario.
-pub fn launch_late(world: World, process: usize, first: bool, stage: u32, script: Script) -> usize {
+/// As [`launch`]; the thread begins when it has waited for something.
+pub fn launch_late(world: World, process: usize, first: bool, start: Run, script: Script) -> usize {
     world.thread(process, false, move |thread| {
-        if stage > 0 {
-            world.core.wait_for(Run::UntilStage(stage));
+        if start != Run::Ready {
+            world.core.wait_for(start);
         }
         if let Err(e) = live(world, process, thread, first, script) {
             world.core.fail(|| format!("t{thread} could not live: {e}"));
@@ -175,7 +175,13 @@ impl Worker {
         core.enter_kernel();
         match op {
             Op::AwaitStage(stage) => return core.wait_for(Run::UntilStage(stage)),
-            Op::Fate(choice) => return core.carry_out(choice),
+            Op::Fate(choice) => {
+                // It may take its time like any other call.
+                core.state.borrow_mut().threads[thread].calling = true;
+                core.offer();
+                core.state.borrow_mut().threads[thread].calling = false;
+                return core.carry_out(choice);
+            }
             Op::Pause(time) => return core.wait_for(Run::Asleep(Some(core.now.get() + time))),
             _ => {}
         }

@@ -307,7 +307,7 @@ impl Core {
     pub fn offer(&self) {
         if self.current.get() != NOBODY {
             self.settle();
-            self.policy.borrow_mut().is_offered();
+            self.policy.borrow_mut().is_offered(self.current.get());
             fiber::suspend();
         }
     }

@@ -3,11 +3,12 @@
 use intersync::host::Rule;
 use intersync::word::value::Sort;
 
-use super::{every, from, keeperless, kept, play, slowly, strike, with_keepers};
+use super::{by_chance, every, from, keeperless, kept, only, play, slowly, strike, watched};
 use crate::sim::explore::Strike;
 use crate::sim::history::{Make, Op, Res};
-use crate::sim::policy::Choice;
-use crate::sim::scenario::{Actor, Play, Scenario, Search, Seen, all, poll, stay, wait};
+use crate::sim::policy::{Choice, Faults};
+use crate::sim::scenario::{Actor, Play, Scenario, Seen, all, poll, stay, wait};
+use crate::sim::state::Run;
 
 const AUTO: Make = Make::new(Sort::EventAuto);
 const MANUAL: Make = Make::new(Sort::EventManual);
@@ -38,9 +39,19 @@ pub fn list() -> Vec<Scenario> {
             play: two_reapers,
         },
         Scenario {
-            name: "C6 granted one by one, then death",
-            rules: &[Rule::LeaveRule, Rule::LeaveRuleWholeSet],
+            name: "N11 a set comes back as a whole",
+            rules: &[Rule::GiveBackWhole],
+            play: comes_back_whole,
+        },
+        Scenario {
+            name: "C6 B1 who is granted leaves after the unlock",
+            rules: &[Rule::LeaveRule],
             play: leave_rule,
+        },
+        Scenario {
+            name: "C6 B3 who is granted several leaves after the last unlock",
+            rules: &[Rule::LeaveRule, Rule::LeaveRuleWholeSet],
+            play: leave_whole_set,
         },
         Scenario {
             name: "C8 a signal for the dead",
@@ -53,7 +64,7 @@ pub fn list() -> Vec<Scenario> {
             play: unacknowledged,
         },
         Scenario {
-            name: "N11 a pulse nobody acknowledged",
+            name: "N11 M2 a pulse nobody acknowledged",
             rules: &[Rule::PulseIsNotGivenBack],
             play: dead_pulse,
         },
@@ -129,25 +140,44 @@ fn byte_comes_late() -> Play {
 }
 
 fn two_reapers() -> Play {
-    let waiter: &[Op] = &[wait(0, None)];
+    let waiter: &[Op] = &[wait(0, Some(MS)), wait(0, None)];
     let cast = vec![
         kept(&[waiter]),
         kept(&[waiter]),
-        kept(&[&[Op::AwaitStage(2), Op::Release(0, 2)]]),
+        kept(&[&[Op::AwaitStage(2), Op::Release(0, 2), wait(0, None)]]),
     ];
-    play(
-        &[Make::semaphore(0, 5)],
-        cast,
-        with_keepers(from(2, strike(2, Strike::Kill(3)))),
-    )
+    let faults = Faults {
+        kills: 2,
+        from: 2,
+        ..Faults::default()
+    };
+    play(&[Make::semaphore(0, 5)], cast, by_chance(faults, 2_000))
+}
+
+/// The waiter is granted, and ends perhaps before its granter has unlocked.
+fn leaves(waiter: Op, granter: &[Op]) -> Vec<Actor> {
+    vec![
+        kept(&[&[Op::AwaitStage(2), waiter, Op::Exit]]),
+        // The granter wakes nobody before it has unlocked everything; a sleep may end any time.
+        kept(&[&[Op::AwaitStage(3), Op::Fate(Choice::Wake(1))]]),
+        kept(&[granter]),
+    ]
 }
 
 fn leave_rule() -> Play {
-    let cast = vec![
-        kept(&[&[all(&[0, 1], None), all(&[0, 1], None)]]),
-        kept(&[&[Op::AwaitStage(2), Op::Set(0), Op::AwaitStage(3), Op::Set(1)]]),
-    ];
-    play(&[AUTO, AUTO], cast, from(3, strike(1, Strike::Kill(2))))
+    let granter = [poll(0), Op::AwaitStage(3), Op::ReleaseMutex(0)];
+    let cast = leaves(wait(0, None), &granter);
+    play(&[MUTEX], cast, only(3, from(3, strike(1, Strike::Kill(3)))))
+}
+
+fn leave_whole_set() -> Play {
+    let granter = [poll(1), Op::AwaitStage(3), Op::ReleaseMutex(1)];
+    let cast = leaves(all(&[0, 1], None), &granter);
+    play(
+        &[MUTEX, MUTEX],
+        cast,
+        only(3, from(3, strike(1, Strike::Kill(3)))),
+    )
 }
 
 fn signal_for_the_dead() -> Play {
@@ -252,16 +282,7 @@ fn nobody_watches() -> Play {
         kept(&[&[wait(0, None)]]),
         keeperless(&[&[Op::AwaitStage(2), Op::Set(0)]]),
     ];
-    let search = match from(2, strike(0, Strike::Kill(2))) {
-        Search::Every(bounds, most) => Search::Every(
-            super::Bounds {
-                quiet_ns: 2500 * MS,
-                ..bounds
-            },
-            most,
-        ),
-        random => random,
-    };
+    let search = watched(from(2, strike(0, Strike::Kill(2))));
     let mut play = play(&[AUTO], cast, search);
     play.net = true;
     play.expect = nothing_is_locked;
@@ -274,7 +295,7 @@ fn fenced() -> Play {
         kept(&[&[Op::AwaitStage(4), poll(0)]]),
         kept(&[&[Op::AwaitStage(2), Op::Fate(Choice::LoseKeeper(1))]]),
         Actor {
-            stage: 3,
+            start: Run::UntilStage(3),
             ..kept(&[&[poll(0), stays[0].clone(), stays[1].clone()]])
         },
     ];
@@ -291,7 +312,7 @@ fn vanished() -> Play {
         &[Op::AwaitStage(2), wait(0, None)],
         &[wait(1, None)],
     ])];
-    let mut play = play(&[MUTEX, AUTO], cast, strike(0, Strike::Vanish(1, 1)));
+    let mut play = play(&[MUTEX, AUTO], cast, watched(strike(0, Strike::Vanish(1, 1))));
     play.net = true;
     play.checked = false;
     play.expect = |seen| match seen.result(2, 0) {
@@ -300,4 +321,26 @@ fn vanished() -> Play {
         other => Err(format!("the mutex of the vanished came back with {other:?}")),
     };
     play
+}
+
+/// The granter is stopped between two unlocks, then the waiter, who has noted the mutex, dies: what it had not acknowledged comes back when
+/// both objects are unlocked, and the mutex not before.
+fn comes_back_whole() -> Play {
+    let killer = [
+        Op::AwaitStage(5),
+        Op::Fate(Choice::Wake(1)),
+        Op::Pause(MS),
+        Op::Fate(Choice::Kill(1)),
+        Op::AwaitGone(1),
+        Op::Pause(3000 * MS),
+        Op::Query(1),
+    ];
+    let cast = vec![
+        kept(&[&[Op::AwaitStage(2), all(&[0, 1], None)]]),
+        kept(&[&[Op::AwaitStage(3), wait(0, None)]]),
+        kept(&[&[poll(0), Op::Set(1), Op::AwaitStage(4), Op::ReleaseMutex(0)]]),
+        kept(&[&killer]),
+    ];
+    let stop = Strike::Stop(3, 1000 * MS);
+    play(&[MUTEX, AUTO], cast, from(4, strike(0, stop)))
 }

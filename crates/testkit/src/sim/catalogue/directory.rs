@@ -31,7 +31,7 @@ pub fn list() -> Vec<Scenario> {
             play: outlived,
         },
         Scenario {
-            name: "the structure in pieces",
+            name: "H2 the structure in pieces",
             rules: &[Rule::RebuildStructure],
             play: structure_in_pieces,
         },

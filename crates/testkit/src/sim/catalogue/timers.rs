@@ -19,7 +19,7 @@ pub fn list() -> Vec<Scenario> {
     vec![
         Scenario {
             name: "C7 a nudged waiter is granted",
-            rules: &[Rule::NudgedIsGrantable],
+            rules: &[Rule::NudgedIsGrantable, Rule::RescanAfterClear],
             play: nudged_is_grantable,
         },
         Scenario {
@@ -28,7 +28,7 @@ pub fn list() -> Vec<Scenario> {
             play: nudge_again,
         },
         Scenario {
-            name: "C7 a nudger dies before it wakes",
+            name: "C7 M2 a nudger dies before it wakes",
             rules: &[Rule::NudgeKeepsAsleep],
             play: nudger_dies,
         },
@@ -48,6 +48,11 @@ pub fn list() -> Vec<Scenario> {
             play: set_while_waiting,
         },
         Scenario {
+            name: "N2 a timer expired before the signal",
+            rules: &[Rule::ExpiriesFirst],
+            play: expired_before,
+        },
+        Scenario {
             name: "N2 a due timer completes a wait for all",
             rules: &[Rule::DueCountsAsSignaled],
             play: due_timer,
@@ -60,15 +65,16 @@ fn nudged_is_grantable() -> Play {
         kept(&[&[any(&[0, 1], None)]]),
         kept(&[&[Op::AwaitStage(2), Op::SetTimer(0, HOUR, 0), Op::Set(1), poll(1)]]),
     ];
-    let mut play = play(&[TIMER, AUTO], cast, from(2, every(1)));
+    let mut play = play(&[TIMER, AUTO], cast, from(2, every(2)));
     play.expect = |seen| seen.expect(2, 2, &Res::TimedOut);
     play
 }
 
 fn nudge_again() -> Play {
-    let cast = vec![kept(&[&[wait(0, None)]]), kept(&[&[Op::SetTimer(0, 5 * MS, 0)]])];
+    // The last one goes first in the straight order.
+    let cast = vec![kept(&[&[Op::SetTimer(0, 5 * MS, 0)]]), kept(&[&[wait(0, None)]])];
     let mut play = play(&[TIMER], cast, every(2));
-    play.expect = |seen| seen.expect(1, 0, &Res::Granted(0, false));
+    play.expect = |seen| seen.expect(2, 0, &Res::Granted(0, false));
     play
 }
 
@@ -90,7 +96,7 @@ fn second_timer() -> Play {
             Op::SetTimer(1, 5 * MS, 0),
         ]]),
     ];
-    let mut play = play(&[TIMER, TIMER], cast, from(2, every(1)));
+    let mut play = play(&[TIMER, TIMER], cast, from(2, every(2)));
     play.expect = |seen| seen.expect(1, 0, &Res::Granted(1, false));
     play
 }
@@ -133,5 +139,30 @@ fn due_timer() -> Play {
         from(3, every(0)),
     );
     play.expect = |seen| seen.expect(2, 2, &Res::TimedOut);
+    play
+}
+
+/// Nobody has looked at the timer since it expired. Its expiry was before the signal, so who waited for it alone
+/// has it, and not who waits for both.
+fn expired_before() -> Play {
+    let setter = [
+        Op::SetTimer(0, 5 * MS, 0),
+        Op::AwaitStage(4),
+        Op::Fate(Choice::Stop(1, 1000 * MS)),
+        Op::Fate(Choice::Stop(2, 1000 * MS)),
+        Op::Pause(10 * MS),
+        Op::Set(1),
+        poll(1),
+    ];
+    let cast = vec![
+        kept(&[&[Op::AwaitStage(2), wait(0, None)]]),
+        kept(&[&[Op::AwaitStage(3), all(&[1, 0], None)]]),
+        kept(&[&setter]),
+    ];
+    let mut play = play(&[Make::new(Sort::TimerAuto), AUTO], cast, from(4, every(0)));
+    play.expect = |seen| {
+        seen.expect(1, 0, &Res::Granted(0, false))?;
+        seen.expect(3, 2, &Res::Granted(0, false))
+    };
     play
 }

@@ -3,8 +3,9 @@
 use intersync::host::Rule;
 use intersync::word::value::Sort;
 
-use super::{every, from, kept, play};
+use super::{by_chance, every, from, kept, play};
 use crate::sim::history::{Make, Op, Res};
+use crate::sim::policy::Faults;
 use crate::sim::scenario::{Play, Scenario, all, any, poll, wait};
 
 const AUTO: Make = Make::new(Sort::EventAuto);
@@ -48,6 +49,16 @@ pub fn list() -> Vec<Scenario> {
             name: "M5 a wait for all comes late",
             rules: &[Rule::DecideUnderLock],
             play: late_wait_all,
+        },
+        Scenario {
+            name: "M5 who waits for one is not overtaken",
+            rules: &[Rule::SignaledFirst],
+            play: not_overtaken,
+        },
+        Scenario {
+            name: "N5 words come round again",
+            rules: &[Rule::ChangeCounter],
+            play: round_again,
         },
         Scenario {
             name: "N2 own mutex in a wait for all",
@@ -150,4 +161,32 @@ fn poll_of_locked() -> Play {
     let mut play = play(&[Make::semaphore(5, 10), AUTO], cast, from(2, every(2)));
     play.expect = |seen| seen.expect(3, 0, &Res::Granted(0, false));
     play
+}
+
+/// Nothing is wanting for the wait for all but the event that somebody else has waited for longer.
+fn not_overtaken() -> Play {
+    let cast = vec![
+        kept(&[&[Op::AwaitStage(2), wait(1, None)]]),
+        kept(&[&[Op::AwaitStage(3), all(&[1, 0], None)]]),
+        kept(&[&[Op::AwaitStage(4), Op::Set(1)]]),
+    ];
+    let mut play = play(&[MANUAL.initially(1), AUTO], cast, from(4, every(0)));
+    play.expect = |seen| seen.expect(1, 0, &Res::Granted(0, false));
+    play
+}
+
+/// One of the first two events is signaled at every instant: the third, signaled too, is never the answer.
+fn round_again() -> Play {
+    let mut toggles = Vec::new();
+    for _ in 0..8 {
+        toggles.extend([Op::Set(1), Op::Reset(0), Op::Set(0), Op::Reset(1)]);
+    }
+    let looks = vec![any(&[0, 1, 2], Some(0)); 4];
+    let cast = vec![kept(&[&looks]), kept(&[&toggles])];
+    let calm = Faults::default();
+    play(
+        &[MANUAL.initially(1), MANUAL, MANUAL.initially(1)],
+        cast,
+        by_chance(calm, 8_000),
+    )
 }

@@ -203,11 +203,11 @@ impl Search<'_> {
         let place = next.model.queue.iter().position(|w| usize::from(w.thread) == t);
         place.map(|p| next.model.queue.remove(p));
         let place = place.unwrap_or(next.model.queue.len());
-        let entry = |list: &[u8]| Waiter {
+        let entry = |list: &[u8], looks: bool| Waiter {
             thread: t as u8,
             list: list.to_vec(),
             all,
-            looks: timeout == Some(0),
+            looks,
         };
         let mut tried = next.clone();
         match tried.model.try_wait(t as u8, list, all) {
@@ -216,7 +216,7 @@ impl Search<'_> {
                 // looked at one that is signaled already.
                 let entering = (grant.index > 0 && next.phase[t] != Phase::Entering).then(|| {
                     let mut entering = next.clone();
-                    entering.model.queue.push(entry(&list[..grant.index]));
+                    entering.model.queue.push(entry(&list[..grant.index], true));
                     entering.phase[t] = Phase::Entering;
                     entering
                 });
@@ -245,13 +245,13 @@ impl Search<'_> {
                 // A look that could not be made at one glance is a wait for an instant: it has its place in the
                 // queue, before those who come later.
                 if !matches!(result, Some(Res::TimedOut)) {
-                    tried.model.queue.insert(place, entry(list));
+                    tried.model.queue.insert(place, entry(list, true));
                     tried.phase[t] = Phase::Waiting;
                     nodes.push(tried);
                 }
             }
             None => {
-                tried.model.queue.insert(place, entry(list));
+                tried.model.queue.insert(place, entry(list, false));
                 tried.phase[t] = Phase::Waiting;
                 nodes.push(tried);
             }
