@@ -35,14 +35,12 @@ enum Task {
         /// Only models whose name contains this.
         only: Option<String>,
     },
-    /// Simulate: many seeds, or one that failed.
+    /// Simulate: many seeds, or the scenarios of the protocols, or again what failed; `cargo xtask sim --help` says how.
+    #[command(disable_help_flag = true)]
     Sim {
-        /// Replay this seed.
-        #[arg(long, conflicts_with = "seeds")]
-        seed: Option<u64>,
-        /// How many seeds.
-        #[arg(long)]
-        seeds: Option<u64>,
+        /// What the simulator is to do.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Check the rules of style that a machine can check; they are data in xtask/tidy.toml.
     Tidy,
@@ -54,7 +52,7 @@ fn main() -> ExitCode {
         Task::Models { long, only } => {
             tools::need(tools::FOR_MODELS).and_then(|()| models::run(long, only.as_deref()))
         }
-        Task::Sim { seed, seeds } => stages::simulate(seed, seeds),
+        Task::Sim { arguments } => stages::simulate(&arguments),
         Task::Tidy => tidy::run().map(|violations| violations == 0),
     };
     match done {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::tally::Tally;
 use crate::{models, shell, tidy, tools};
 
-/// Seeds that are simulated each time, and with `--long`.
+/// Seeds of each mix that are simulated each time, and with `--long`.
 const SEEDS: u64 = 20_000;
 const SEEDS_LONG: u64 = 500_000;
 
@@ -37,7 +37,7 @@ pub fn run(long: bool) -> Result<bool> {
             shell::run(&mut shell::cargo(&["build", "--workspace", "--release"]))
         }),
         stage("tests", || tests(&mut tally)),
-        stage("simulation", || simulate(None, Some(seeds))),
+        stage("simulation", || simulation(seeds)),
         stage("models", || models::run(long, None)),
         stage("documentation", documentation),
     ];
@@ -78,28 +78,30 @@ fn documentation() -> Result<bool> {
     shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// Simulates one seed, or many.
+/// Both mixes of seeds: with few calls each, and with more and the faults spread over them.
+fn simulation(seeds: u64) -> Result<bool> {
+    let seeds = seeds.to_string();
+    let short = simulate(&["--seeds".to_owned(), seeds.clone()])?;
+    let long = simulate(&["--long".to_owned(), "--seeds".to_owned(), seeds])?;
+    Ok(short && long)
+}
+
+/// Runs the simulator.
 ///
 /// # Errors
-/// If the simulator cannot be started.
-pub fn simulate(seed: Option<u64>, seeds: Option<u64>) -> Result<bool> {
-    let (flag, number) = match seed {
-        Some(seed) => ("--seed", seed),
-        None => ("--seeds", seeds.unwrap_or(SEEDS)),
-    };
-    let number = number.to_string();
+/// If it cannot be started.
+pub fn simulate(arguments: &[String]) -> Result<bool> {
     let run = [
         "run",
         "--release",
+        "--quiet",
         "--package",
         "testkit",
         "--bin",
         "simulate",
         "--",
-        flag,
-        &number,
     ];
-    shell::run(&mut shell::cargo(&run))
+    shell::run(shell::cargo(&run).args(arguments))
 }
 
 fn summarise(outcomes: &[Outcome], tally: Tally, time: Duration) -> bool {

@@ -4,14 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use intersync::host::Rule;
-use testkit::sim::catalogue;
+use testkit::sim::catalogue::{self, COMMAND};
 use testkit::sim::policy::{Chance, Faults};
 use testkit::sim::scenario::{Failure, Order, Scenario};
 use testkit::sim::seed::{self, Mix, PROFILE};
 use testkit::sim::world::World;
-
-/// How a run is repeated.
-const COMMAND: &str = "cargo run --release -p testkit --bin simulate --";
 
 /// Simulates the protocols of Intersync: production code under a scheduler that decides before every access to
 /// shared memory who runs, who is stopped and who dies.

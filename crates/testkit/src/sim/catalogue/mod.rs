@@ -182,11 +182,14 @@ pub fn check(world: World, scenario: &Scenario) -> Result<(), String> {
     Ok(())
 }
 
+/// The command that runs the simulator.
+pub const COMMAND: &str = "cargo xtask sim";
+
 /// The command that runs one order of a scenario again.
 pub fn replay(scenario: &Scenario, order: &Order, off: &[Rule]) -> String {
     let without: String = off.iter().map(|rule| format!(" --without {rule:?}")).collect();
     format!(
-        "cargo run --release -p testkit --bin simulate -- --scenario '{}' --order {order}{without}",
+        "{COMMAND} --scenario '{}' --order {order}{without}",
         scenario.name
     )
 }
