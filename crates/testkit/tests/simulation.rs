@@ -153,6 +153,9 @@ fn seeds_that_failed_once_are_fine() {
         (3896, Mix::Long),
         (10570, Mix::Long),
         (12593, Mix::Long),
+        (1_028_705, Mix::Long),
+        (1_130_113, Mix::Long),
+        (1_137_174, Mix::Long),
     ];
     for (seed, mix) in failed {
         let ended = seed::run(world, seed, mix, &[], false);

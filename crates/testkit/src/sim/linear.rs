@@ -225,6 +225,11 @@ impl Search<'_> {
             first = first.min(begun.or(returned.map(|r| r.0)).unwrap_or(u64::MAX));
             first_at = first_at.min(returned.map_or(i64::MAX, |r| r.1));
         }
+        first = node
+            .model
+            .queue
+            .iter()
+            .fold(first, |first, w| first.min(w.due_by));
         let mut events: Vec<(u64, Event)> = Vec::new();
         for t in 0..node.at.len() {
             self.call_candidates(node, t, first, first_at, &mut events);

@@ -54,6 +54,17 @@ pub struct Waiter {
     pub all: bool,
     /// Whether it only looks, or has yet to look at the rest of its list: it is not blocked, and a pulse passes it over.
     pub looks: bool,
+    /// Until when another signal must have been given to it, since an operation passed it over.
+    pub due_by: u64,
+}
+
+/// Waiters for any of several objects that another operation wins while one serves them.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Contest {
+    /// Who they are.
+    pub lost: Vec<u8>,
+    /// When the operation is over, and the other one has begun.
+    pub until: u64,
 }
 
 /// A satisfied wait.
@@ -78,6 +89,8 @@ pub struct Model {
     pub things: Vec<Thing>,
     /// Who is blocked.
     pub queue: Vec<Waiter>,
+    /// Whom the present operation does not get.
+    pub contest: Option<Contest>,
 }
 
 impl Model {
@@ -168,6 +181,14 @@ impl Model {
                 continue;
             }
             let (thread, all) = (waiter.thread, waiter.all);
+            if let Some(contest) = &self.contest
+                && contest.lost.contains(&thread)
+                && self.signaled_for(o, thread)
+            {
+                self.queue[i].due_by = self.queue[i].due_by.min(contest.until);
+                i += 1;
+                continue;
+            }
             let list = waiter.list.clone();
             // While somebody is blocked none of the other objects is signaled for it, unless it waits for all.
             match self.try_wait(thread, &list, all) {

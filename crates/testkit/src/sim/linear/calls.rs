@@ -5,7 +5,7 @@ use intersync::word::value::Sort;
 
 use super::{Node, Phase, Search, deadline_of, finish};
 use crate::sim::history::{Call, Make, Op, Res};
-use crate::sim::model::{Alarm, Value, Waiter};
+use crate::sim::model::{Alarm, Contest, Value, Waiter};
 
 impl Search<'_> {
     /// Whether a call may not be placed before something that must come first.
@@ -102,6 +102,22 @@ impl Search<'_> {
         self.signal(next, t, call, objects[0]).into_iter().collect()
     }
 
+    /// An operation serves its waiters one after the other. Who waits for any of several objects may meanwhile be
+    /// won by an operation on another of them, which then overlaps this one.
+    fn contest(&self, node: &Node, call: &Call, o: u8) -> Contest {
+        let lost = node.model.queue.iter().filter(|w| {
+            let result = self
+                .call(node, usize::from(w.thread))
+                .and_then(|c| c.returned.as_ref());
+            let other = matches!(result, Some((_, _, Res::Granted(i, _))) if w.list.get(*i) != Some(&o));
+            !w.all && w.list.contains(&o) && other
+        });
+        Contest {
+            lost: lost.map(|w| w.thread).collect(),
+            until: call.returned.as_ref().map_or(u64::MAX, |r| r.0),
+        }
+    }
+
     /// The calls that take effect at once on one object.
     fn signal(&self, mut next: Node, t: usize, call: &Call, o: u8) -> Option<Node> {
         let result = call.returned.as_ref().map(|r| &r.2);
@@ -111,6 +127,7 @@ impl Search<'_> {
             let process = facts.process_of[usize::from(u)];
             gone >> process & 1 != 0 && facts.kept[process]
         };
+        next.model.contest = Some(self.contest(&next, call, o));
         let model = &mut next.model;
         let thing = model.thing(o).clone();
         let is_event = matches!(thing.sort, Sort::EventManual | Sort::EventAuto);
@@ -172,6 +189,7 @@ impl Search<'_> {
             },
             _ => return None,
         };
+        next.model.contest = None;
         if matches!(call.op, Op::SignalAndWait(..)) {
             match (came, result) {
                 (Res::Done, Some(Res::NotOwner | Res::OverMaximum)) => return None,
@@ -208,18 +226,13 @@ impl Search<'_> {
             list: list.to_vec(),
             all,
             looks,
+            due_by: u64::MAX,
         };
         let mut tried = next.clone();
+        let mut unsignaled = list.len();
         match tried.model.try_wait(t as u8, list, all) {
             Some(grant) => {
-                // A wait for any begins object by object: the first ones may be signaled to it before it has
-                // looked at one that is signaled already.
-                let entering = (grant.index > 0 && next.phase[t] != Phase::Entering).then(|| {
-                    let mut entering = next.clone();
-                    entering.model.queue.push(entry(&list[..grant.index], true));
-                    entering.phase[t] = Phase::Entering;
-                    entering
-                });
+                unsignaled = grant.index + 1;
                 let fits = match result {
                     Some(Res::Granted(index, abandoned)) => {
                         *index == grant.index && *abandoned == grant.abandoned
@@ -234,7 +247,6 @@ impl Search<'_> {
                     finish(&mut tried, t);
                     nodes.push(tried);
                 }
-                nodes.extend(entering);
             }
             None if timeout == Some(0) => {
                 if result.is_none_or(|r| *r == Res::TimedOut) {
@@ -254,6 +266,16 @@ impl Search<'_> {
                 tried.model.queue.insert(place, entry(list, false));
                 tried.phase[t] = Phase::Waiting;
                 nodes.push(tried);
+            }
+        }
+        // A wait for any begins object by object: it has its place with the first ones, and may be granted by them,
+        // before it has looked at the others.
+        if !all && next.phase[t] != Phase::Entering {
+            for begun in 1..unsignaled {
+                let mut entering = next.clone();
+                entering.model.queue.push(entry(&list[..begun], true));
+                entering.phase[t] = Phase::Entering;
+                nodes.push(entering);
             }
         }
         // Who could not have a lock in time has not waited at all.
