@@ -172,6 +172,8 @@ pub trait Host {
     }
     /// Wakes up to `count` sleepers of a word.
     fn wake(&self, word: &AtomicU32, count: u32);
+    /// Has a sleeper on a word sleep on another one instead, if its word still has this value. May wake it.
+    fn gather(&self, word: &AtomicU32, value: u32, to: &AtomicU32);
     /// Makes sure that no thread of a process whose lifeline was seen marked still runs user code.
     /// `false`: cannot tell, wait for the life byte.
     fn barrier(&self) -> bool;

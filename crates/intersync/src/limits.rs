@@ -29,6 +29,8 @@ pub const SEMAPHORE_MAXIMUM: u32 = i32::MAX as u32;
 pub const WIDENINGS: u32 = 8;
 /// Expired timers that are fired one by one before an operation that needs them; more mean a hostile peer.
 pub const FIRED: u32 = 4096;
+/// Waiters woken by one call: the first of very many must not wait for the last.
+pub const GATHERED: usize = 32;
 /// How long a call may stay beyond its deadline for the lock of an object, in ns.
 pub const GRACE_NS: i64 = 10_000_000;
 /// First sleep on a taken lock, in ns; it doubles up to [`LOCK_SLEEP_MAX_NS`].

@@ -241,6 +241,10 @@ impl Host for Linux {
         futex::wake(word, count);
     }
 
+    fn gather(&self, word: &AtomicU32, value: u32, to: &AtomicU32) {
+        futex::requeue(word, value, to);
+    }
+
     fn barrier(&self) -> bool {
         barrier::barrier()
     }

@@ -190,9 +190,11 @@ pub mod thread {
     pub const SHAPE: usize = 1;
     /// In a context: its segments, plus one.
     pub const SEGMENT: usize = 2;
+    /// Waiters that the thread has granted are gathered on this futex, to be woken together.
+    pub const GATHERED: usize = CONTEXT + CONTEXTS * CONTEXT_WORDS;
     /// Words of a record.
     pub const WORDS: usize = 128;
-    const _: () = assert!(CONTEXT + CONTEXTS * CONTEXT_WORDS <= WORDS);
+    const _: () = assert!(GATHERED < WORDS);
 }
 
 /// Words of an object.

@@ -132,6 +132,11 @@ impl<H: Host> Ctx<'_, H> {
                 if matches!(claim.phase(), Some(Phase::Granted | Phase::Nudged)) {
                     // Its granter may be stopped before it wakes it.
                     self.wake_one(context, thread::CLAIM);
+                    if let Ok(granter) = self.arena.thread(claim.granter())
+                        && claim.is_granted()
+                    {
+                        self.wake_gathered(granter);
+                    }
                 } else if claim.asleep() && claim.is_open(claim.seq()) {
                     self.look_after(context)?;
                 }

@@ -233,6 +233,7 @@ impl<H: Host> Ctx<'_, H> {
         if !self.has(Rule::WakeGranted) {
             return Ok(());
         }
+        dead.iter().for_each(|&t| self.wake_gathered(t));
         for index in 1..self.arena.high_water(Section::Threads)? as u16 {
             let other = self.arena.thread(index)?;
             if Belongs(self.arena.get(other, thread::BELONGS)).slot().is_none() {

@@ -74,6 +74,13 @@ pub(crate) fn wake(word: &AtomicU32, count: u32) -> u32 {
     futex::wake(word, Flags::empty(), count).map_or(0, |woken| u32::try_from(woken).unwrap_or(u32::MAX))
 }
 
+/// Has a sleeper on `word`, if that still has the expected value, sleep on `to` instead.
+pub(crate) fn requeue(word: &AtomicU32, expected: u32, to: &AtomicU32) {
+    if futex::cmp_requeue(word, Flags::empty(), 0, 1, to, expected).is_err() {
+        wake(word, 1);
+    }
+}
+
 /// Whether `futex_waitv` (Linux 5.16) works in this process.
 pub(crate) fn has_waitv() -> bool {
     static PROBED: LazyLock<bool> = LazyLock::new(probe_waitv);

@@ -48,6 +48,19 @@ impl Core {
         }
     }
 
+    /// Moves a sleeper from one word, if that has the value, to another, as a futex does.
+    pub fn requeue(&self, word: &AtomicU32, value: u32, to: &AtomicU32) {
+        self.enter_kernel();
+        if word.load(Ordering::SeqCst) != value {
+            return;
+        }
+        let address = |word: &AtomicU32| std::ptr::from_ref(word).addr();
+        let mut state = self.state.borrow_mut();
+        if let Some(sleeper) = state.sleepers.iter_mut().find(|(at, _)| *at == address(word)) {
+            sleeper.0 = address(to);
+        }
+    }
+
     /// Wakes sleepers as a futex does.
     pub fn wake(&self, word: &AtomicU32, count: u32) {
         self.enter_kernel();

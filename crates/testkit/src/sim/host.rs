@@ -80,6 +80,10 @@ impl Host for SimHost {
         self.core.wake(word, count);
     }
 
+    fn gather(&self, word: &AtomicU32, value: u32, to: &AtomicU32) {
+        self.core.requeue(word, value, to);
+    }
+
     fn barrier(&self) -> bool {
         self.core.enter_kernel();
         self.core.end_lingering(None);
