@@ -191,7 +191,8 @@ pub struct TableInfo {
 /// Reads the namespace at `location` without attaching to it.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is no such namespace yet, or why it cannot be read.
+/// [`Error::NotFound`] if there is no such namespace yet; [`Error::Namespace`] if the global one is not provisioned, or why
+/// it cannot be read.
 pub fn snapshot(location: &Location) -> Result<Snapshot> {
     let arena = look(location)?;
     let ctx = spectator(&arena)?;
