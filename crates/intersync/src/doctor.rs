@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::process::base_of;
+use crate::opening::base_of;
 use crate::sys::base::Choice;
 use crate::sys::{arena_file, logind, probe, space, thread};
 use crate::{Location, Result};

@@ -13,7 +13,7 @@ use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::limits::CHUNK_ENTRIES;
 use crate::linux::{self, Linux};
-use crate::process;
+use crate::opening;
 use crate::recover::audit;
 pub use crate::recover::audit::Violation;
 use crate::sys::arena_file;
@@ -252,12 +252,12 @@ fn look_for_violations(ctx: &Ctx<'_, Linux>) -> Vec<Violation> {
 
 /// Maps a namespace for reading.
 fn look(location: &Location) -> Result<Arena<Linux>> {
-    let Some((file, fd)) = arena_file::open_existing(&process::base_of(location))? else {
+    let Some((file, fd)) = arena_file::open_existing(&opening::base_of(location))? else {
         return Err(Error::NotFound {
             name: format!("the namespace {location:?}"),
         });
     };
-    let geometry = process::read_header(&file, &fd)?;
+    let geometry = opening::read_header(&file, &fd)?;
     let length = geometry.length();
     Ok(Linux::map_read_only(file, &fd, length)?.into_arena(geometry))
 }

@@ -19,6 +19,7 @@ mod location;
 mod name;
 mod namespace;
 mod object;
+mod opening;
 mod outcome;
 mod process;
 mod spin;

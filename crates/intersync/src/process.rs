@@ -9,18 +9,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::arena::layout::{self, FORMAT, HEADER_BYTES, MAGIC, header, slot};
+use crate::arena::layout::slot;
 use crate::arena::{Arena, Entry, Geometry, Slot, Thread};
 use crate::attach::{Introduction, claim_slot, claim_thread};
 use crate::dispatch::Ctx;
 use crate::linux::{self, Linux};
+use crate::opening::{base_of, read_header};
 use crate::recover::keeper::Keeper;
-use crate::sys::arena_file::{self, ArenaFile, Base};
+use crate::sys::arena_file::{self, ArenaFile};
 use crate::sys::life::{self, LifeByte};
 use crate::sys::{barrier, base, clock, futex, identity, robust, thread};
 use crate::{Error, Location, Result};
@@ -33,8 +33,6 @@ const REMOVAL_LOOK_NS: i64 = 10_000_000;
 const ATTEMPTS: u32 = 16;
 /// The size of a new file is chosen by the space there is.
 const PROFILE: u64 = 0;
-/// Words of the header that are read before anything is mapped.
-const HEADER_WORDS: usize = 128;
 
 /// A process attached to a namespace. Never freed: threads may be asleep in it.
 pub(crate) struct Process {
@@ -60,68 +58,6 @@ static PROCESSES: Mutex<Vec<&'static Process>> = Mutex::new(Vec::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn base_of(location: &Location) -> Base {
-    match location {
-        Location::Local => Base::Auto,
-        Location::Global => Base::Global,
-        Location::Under(path) => Base::Under(path.clone()),
-    }
-}
-
-/// Reads and checks the header of an arena file.
-///
-/// # Errors
-/// [`Error::Version`], [`Error::Namespace`]: foreign, truncated, of another boot.
-pub(crate) fn read_header(file: &ArenaFile, fd: &OwnedFd) -> Result<Geometry> {
-    let refuse = |problem: &str| Error::Namespace {
-        path: file.path().to_owned(),
-        problem: format!("{problem}; end its users, remove it and start again"),
-    };
-    let reader = std::fs::File::from(fd.try_clone().map_err(|e| linux::os("dup", file.path(), &e))?);
-    let length = reader
-        .metadata()
-        .map_err(|e| linux::os("fstat", file.path(), &e))?
-        .len();
-    let mut bytes = [0; HEADER_WORDS * 8];
-    if length < HEADER_BYTES as u64 || reader.read_exact_at(&mut bytes, 0).is_err() {
-        return Err(refuse("it is too short to be one"));
-    }
-    let words: Vec<u64> = bytes
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|w| u64::from_le_bytes(*w))
-        .collect();
-    if words[header::MAGIC] != MAGIC {
-        return Err(refuse("it is not a file of this library"));
-    }
-    if words[header::FORMAT] != FORMAT || words[header::INCOMPATIBLE] != 0 {
-        return Err(Error::Version {
-            path: file.path().to_owned(),
-            found: format!(
-                "{}.{} (features {:#x})",
-                words[header::FORMAT] >> 32,
-                words[header::FORMAT] as u32,
-                words[header::INCOMPATIBLE]
-            ),
-            expected: format!("{}.{}", FORMAT >> 32, FORMAT as u32),
-        });
-    }
-    if words[header::LENGTH] != length {
-        return Err(refuse("it has been truncated or extended"));
-    }
-    let boot = thread::boot_id();
-    let half = |i: usize| u64::from_le_bytes(std::array::from_fn(|b| boot[i * 8 + b]));
-    if (words[header::BOOT], words[header::BOOT + 1]) != (half(0), half(1)) {
-        return Err(Error::Version {
-            path: file.path().to_owned(),
-            found: "that of an earlier boot of the machine".to_owned(),
-            expected: "that of this boot".to_owned(),
-        });
-    }
-    Geometry::read(&words, length as usize).map_err(|e| refuse(&e.to_string()))
 }
 
 impl Process {
@@ -244,6 +180,12 @@ impl Process {
     #[inline(always)]
     pub(crate) fn is_mine(&self) -> bool {
         identity::generation() == self.generation
+    }
+
+    /// The identity of the calling process: a forked child has another.
+    #[inline(always)]
+    pub(crate) fn identity() -> u32 {
+        identity::generation()
     }
 
     /// The calling thread at work here.
@@ -499,5 +441,3 @@ impl Drop for Inside {
         INSIDE.set(false);
     }
 }
-
-const _: () = assert!(HEADER_WORDS * 8 <= layout::HEADER_BYTES);

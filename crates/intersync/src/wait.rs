@@ -13,7 +13,6 @@ use crate::linux::Linux;
 use crate::object::inner::Inner;
 use crate::process::Process;
 use crate::sys::thread;
-use crate::word::value::Sort;
 use crate::{Error, Outcome, Result, Timeout, Waitable};
 
 mod across;
@@ -54,7 +53,7 @@ fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
 /// Waits for one object.
 #[inline]
 pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
-    if inner.handle.sort == Sort::Mutex {
+    if inner.is_mutex() {
         match inner
             .process
             .ctx()?

@@ -3,26 +3,20 @@
 //! All of it can be run again by whoever recovers a dead thread, *as* that thread: it works on the
 //! running values in the locked objects and on the target in the journal, never on private memory.
 
-use smallvec::SmallVec;
-
 use super::block::Info;
 use super::journal::{Op, Step};
+use super::wake::Wakes;
 use super::{Ctx, contains};
 use crate::Result;
 use crate::arena::layout::{block, entry, object, thread};
 use crate::arena::{Block, Context, Object, Thread, corrupt};
 use crate::host::{Host, Rule};
-use crate::limits::GATHERED;
 use crate::word::claim::{Claim, Phase, Target};
 use crate::word::slot::Belongs;
 use crate::word::value::{self, Sort};
 
 /// Tries to nudge a waiter that keeps going to sleep and getting up: more mean a hostile peer.
 const NUDGE_TRIES: u32 = 10_000;
-
-/// Waiters to wake once everything is unlocked. Private: a list in shared memory would break as
-/// soon as the first one leaves.
-pub type Wakes = SmallVec<[Context; 8]>;
 
 /// A running value: what a locked object is going to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -381,38 +375,5 @@ impl<H: Host> Ctx<'_, H> {
             self.unlock(holder, o, Some(value));
         }
         self.advance(holder, Step::None);
-    }
-
-    /// Wakes waiters that were granted or nudged. After the unlock: they find everything ready.
-    ///
-    /// One call wakes many: those that this thread has granted first gather on a futex of its record. Woken one by one, each
-    /// would drive this thread from its processor before the next is woken. Their claims name this thread, so whoever
-    /// finds it dead or stopped knows where they sleep.
-    pub(crate) fn wake_all(&self, wakes: &Wakes) {
-        let gate = self.arena.futex(self.me, thread::GATHERED);
-        for batch in wakes.chunks(GATHERED) {
-            let mut gathered = false;
-            for &context in batch {
-                let claim = self.claim(context);
-                let mine = claim.phase() == Some(Phase::Granted) && claim.granter() == self.me.index;
-                if mine && batch.len() > 1 {
-                    let word = self.arena.futex(context, thread::CLAIM);
-                    self.arena.host.gather(word, claim.futex(), gate);
-                    gathered = true;
-                } else {
-                    self.wake_one(context, thread::CLAIM);
-                }
-            }
-            if gathered {
-                self.wake_gathered(self.me);
-            }
-        }
-    }
-
-    /// Wakes all whom a thread has gathered.
-    pub(crate) fn wake_gathered(&self, granter: Thread) {
-        self.arena
-            .host
-            .wake(self.arena.futex(granter, thread::GATHERED), i32::MAX as u32);
     }
 }

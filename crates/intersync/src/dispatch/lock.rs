@@ -10,7 +10,7 @@
 use super::journal::{Note, Step};
 use super::{Ctx, Until};
 use crate::arena::layout::{header, object, slot, thread};
-use crate::arena::{Header, Object, Place, Thread, corrupt};
+use crate::arena::{Header, Object, Thread, corrupt};
 use crate::host::{Host, Rule};
 use crate::limits::{LOCK_SLEEP_MAX_NS, LOCK_SLEEP_NS, LOCK_SPINS};
 use crate::word::slot::Belongs;
@@ -215,10 +215,5 @@ impl<H: Host> Ctx<'_, H> {
                 return;
             }
         }
-    }
-
-    /// Wakes the sleeper on the futex of a word.
-    pub(crate) fn wake_one<P: Place>(&self, place: P, word: usize) {
-        self.arena.host.wake(self.arena.futex(place, word), 1);
     }
 }

@@ -27,9 +27,11 @@ pub mod lock;
 pub mod notify;
 mod owned;
 mod pool;
+pub mod query;
 pub mod queue;
 pub mod signal;
 pub mod wait;
+pub mod wake;
 
 use smallvec::SmallVec;
 

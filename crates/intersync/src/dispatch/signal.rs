@@ -1,7 +1,8 @@
 //! The operations: lock, decide, commit, serve, unlock.
 
-use super::grant::{Running, Wakes};
+use super::grant::Running;
 use super::journal::{Note, Op, Step};
+use super::wake::Wakes;
 use super::{Ctx, Set, Until, contains, insert};
 use crate::arena::layout::{object, thread};
 use crate::arena::{Block, Context, Entry, Object, Thread, corrupt};

@@ -7,11 +7,11 @@ use crate::arena::layout::object;
 use crate::directory::handles::{Handle, Wish};
 use crate::directory::objects::Seed;
 use crate::dispatch::Ctx;
-use crate::dispatch::call::{Operand, Reading};
+use crate::dispatch::call::Operand;
+use crate::dispatch::query::Reading;
 use crate::linux::Linux;
 use crate::process::Process;
 use crate::spin::Spin;
-use crate::sys::identity;
 use crate::word::state::State;
 use crate::word::value::Sort;
 use crate::{Kind, Location, Namespace, Result, name};
@@ -101,10 +101,16 @@ impl Inner {
         })
     }
 
+    /// Whether it is a mutex, which belongs to threads.
+    #[inline(always)]
+    pub(crate) fn is_mutex(&self) -> bool {
+        self.handle.sort == Sort::Mutex
+    }
+
     /// Whether the calling process is the one that opened it.
     #[inline(always)]
     pub(crate) fn is_mine(&self) -> bool {
-        identity::generation() == self.generation
+        Process::identity() == self.generation
     }
 
     /// The object as the dispatcher's calls take it.

@@ -4,7 +4,7 @@
 use crate::Result;
 use crate::arena::Context;
 use crate::dispatch::Ctx;
-use crate::dispatch::grant::Wakes;
+use crate::dispatch::wake::Wakes;
 use crate::host::Host;
 use crate::word::claim::Claim;
 use crate::word::value::{self, Sort};
