@@ -188,6 +188,18 @@ pub trait Host {
     fn spin(&self, round: u32) -> bool;
     /// Spins for a moment while a granter may be about to hand over. `false`: sleep.
     fn spin_for_hand_over(&self, round: u32) -> bool;
+    /// The processor the thread runs on plus one; 0: unknown.
+    fn processor(&self) -> u64 {
+        0
+    }
+    /// Whether the thread's wait at hand wants to be awake when its turn comes. Not again after [`Host::roused`].
+    fn is_eager(&self) -> bool {
+        false
+    }
+    /// Called when its turn may be next: it spins now, once.
+    fn roused(&self) {}
+    /// Called when its turn came while it spun.
+    fn roused_in_time(&self) {}
     /// Called before a thread sleeps in a wait: its process's keeper must be awake from time to time.
     fn about_to_sleep(&self) {}
     /// A free handle entry of the process, from its private list.

@@ -18,15 +18,40 @@ use crate::sys::{barrier, clock, futex, life, map, thread};
 use crate::{Error, Result};
 
 thread_local! {
-    /// Rounds that the wait at hand may spin on its own claim once it is first in a queue.
-    static HAND_OVER: Cell<u32> = const { Cell::new(0) };
+    /// How the wait at hand spins on its own claim once it is first in a queue.
+    static HAND_OVER: Cell<HandOver> = const {
+        Cell::new(HandOver {
+            rounds: 0,
+            eager: 0,
+            courteous: false,
+            roused: None,
+        })
+    };
     /// When the thread's last look at several objects ended, by the coarse clock.
     static LOOKED: Cell<i64> = const { Cell::new(i64::MIN) };
 }
 
-/// Sets how many rounds the thread's next wait may spin for a hand-over.
-pub(crate) fn spin_for_hand_over(rounds: u32) {
-    HAND_OVER.set(rounds);
+/// How a wait spins for a hand-over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct HandOver {
+    /// Rounds.
+    pub(crate) rounds: u32,
+    /// Rounds once its turn may be next; 0 = it does not want to be awake then.
+    pub(crate) eager: u32,
+    /// Whether others may run first that are ready to.
+    pub(crate) courteous: bool,
+    /// If its turn might have been next: whether it was awake in time.
+    pub(crate) roused: Option<bool>,
+}
+
+/// Sets how the thread's next wait spins for a hand-over.
+pub(crate) fn plan_hand_over(plan: HandOver) {
+    HAND_OVER.set(plan);
+}
+
+/// How the thread's last wait spun.
+pub(crate) fn hand_over() -> HandOver {
+    HAND_OVER.get()
 }
 
 /// Linux, and the file the arena is in.
@@ -268,8 +293,40 @@ impl Host for Linux {
     }
 
     fn spin_for_hand_over(&self, round: u32) -> bool {
+        let HandOver {
+            rounds, courteous, ..
+        } = HAND_OVER.get();
+        if round == 0 && courteous && rounds != 0 {
+            thread::yield_processor();
+        }
         std::hint::spin_loop();
-        round < HAND_OVER.get()
+        round < rounds
+    }
+
+    fn processor(&self) -> u64 {
+        thread::processor() as u64 + 1
+    }
+
+    fn is_eager(&self) -> bool {
+        let HandOver { eager, roused, .. } = HAND_OVER.get();
+        eager != 0 && roused.is_none()
+    }
+
+    fn roused(&self) {
+        let plan = HAND_OVER.get();
+        HAND_OVER.set(HandOver {
+            rounds: plan.eager,
+            courteous: true,
+            roused: Some(false),
+            ..plan
+        });
+    }
+
+    fn roused_in_time(&self) {
+        HAND_OVER.set(HandOver {
+            roused: Some(true),
+            ..HAND_OVER.get()
+        });
     }
 
     fn recycled_entry(&self) -> Option<u32> {

@@ -4,6 +4,12 @@
 //! asleep and being woken costs; when it runs on the same core, or for long, every round of spinning is
 //! lost. Each handle remembers how many rounds the last successes took and gives spinning up while it fails, but
 //! for a rare try.
+//!
+//! # Mutexes that many want
+//! With more threads than processors, spinning on the object lets the two that run take it from each other while the
+//! others, driven from their processors before they could queue, wait for theirs: fast, and unfair for as long as a time slice.
+//! So once others have been seen in the queue, a wait queues at once, lets whoever is ready run, and then spins in the
+//! queue if its turn may be next ([`crate::dispatch`], `turn`). All are in the queue then, and it is served in order.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::dispatch::Ctx;
 use crate::dispatch::wait::Waited;
-use crate::linux::{self, Linux};
+use crate::linux::{self, HandOver, Linux};
 use crate::object::inner::Inner;
 use crate::word::state::State;
 use crate::word::value;
@@ -22,6 +28,11 @@ const LONGEST: Duration = Duration::from_micros(30);
 const LEAST: u32 = 32;
 /// Waits without spinning between two tries: at first, and at most. Each try that fails doubles them.
 const PATIENCE: (u32, u32) = (64, 4096);
+/// Rounds between two looks at a mutex, at most: each look takes its cache line away from the owner, who is going to
+/// write to it.
+const PAUSE: u32 = 32;
+/// Waits for which a mutex counts as crowded after others were seen in its queue.
+const CROWD: u32 = 256;
 /// Rounds that are timed to learn how many are in [`LONGEST`].
 const SAMPLE: u32 = 256;
 
@@ -40,17 +51,17 @@ fn most() -> u32 {
     *MOST
 }
 
-/// The estimate of one handle: rounds worth spinning, or waits since spinning was given up.
+/// An estimate: rounds worth spinning, or waits since spinning was given up.
 #[derive(Debug)]
-pub(crate) struct Spin {
+struct Estimate {
     rounds: AtomicU32,
     skipped: AtomicU32,
     patience: AtomicU32,
 }
 
-impl Default for Spin {
+impl Default for Estimate {
     fn default() -> Self {
-        Spin {
+        Estimate {
             rounds: AtomicU32::new(most()),
             skipped: AtomicU32::new(0),
             patience: AtomicU32::new(PATIENCE.0),
@@ -58,7 +69,7 @@ impl Default for Spin {
     }
 }
 
-impl Spin {
+impl Estimate {
     /// The rounds for this wait. The estimate is a guess of many threads: it may be lost, never wrong.
     fn budget(&self) -> u32 {
         let rounds = self.rounds.load(Ordering::Relaxed);
@@ -100,43 +111,161 @@ impl Spin {
             self.skipped.store(patience, Ordering::Relaxed);
         }
     }
+}
 
+/// Whether it is worth while to be awake when one's turn comes.
+#[derive(Debug)]
+struct Eagerness {
+    /// Waits left without it.
+    skip: AtomicU32,
+    patience: AtomicU32,
+}
+
+impl Default for Eagerness {
+    fn default() -> Self {
+        Eagerness {
+            skip: AtomicU32::new(0),
+            patience: AtomicU32::new(1),
+        }
+    }
+}
+
+impl Eagerness {
+    /// The rounds to spin when it is next; 0: it would rather sleep.
+    fn budget(&self) -> u32 {
+        match self.skip.load(Ordering::Relaxed) {
+            0 => most(),
+            skip => {
+                self.skip.store(skip - 1, Ordering::Relaxed);
+                0
+            }
+        }
+    }
+
+    fn learn(&self, in_time: bool) {
+        let patience = self.patience.load(Ordering::Relaxed);
+        if in_time {
+            self.patience.store(1.max(patience / 2), Ordering::Relaxed);
+        } else {
+            self.skip.store(patience, Ordering::Relaxed);
+            self.patience
+                .store((patience * 2).min(PATIENCE.1), Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether more threads want a mutex than it has served at once lately.
+#[derive(Debug, Default)]
+struct Crowd {
+    /// Waits left until it counts as dispersed.
+    left: AtomicU32,
+}
+
+impl Crowd {
+    fn seen(&self) {
+        self.left.store(CROWD, Ordering::Relaxed);
+    }
+
+    fn is_there(&self) -> bool {
+        let left = self.left.load(Ordering::Relaxed);
+        if left != 0 {
+            self.left.store(left - 1, Ordering::Relaxed);
+        }
+        left != 0
+    }
+}
+
+/// What one handle has learned.
+#[derive(Debug, Default)]
+pub(crate) struct Spin {
+    /// Of spinning on the object before a wait queues.
+    object: Estimate,
+    /// Mutex: of spinning in its queue.
+    eagerness: Eagerness,
+    /// Mutex: of others that queue.
+    crowd: Crowd,
+}
+
+impl Spin {
     /// Spins until the object can be taken, somebody queues for it, or the estimate is used up.
     ///
     /// If others kept taking and releasing it meanwhile, it is worth spinning on in the queue: the next
-    /// release hands it over.
+    /// release hands it over. In a crowd the wait queues at once.
     pub(crate) fn take(&self, ctx: &Ctx<'_, Linux>, inner: &Inner) -> Option<Waited> {
-        linux::spin_for_hand_over(0);
+        linux::plan_hand_over(HandOver::default());
         if inner.give_back || inner.handle.sort.is_timer() || !ctx.arena.host.has_processors() {
             return None;
         }
-        let budget = self.budget();
-        let word = ctx
-            .arena
-            .direct(inner.handle.object, crate::arena::layout::object::STATE);
-        let first = State(word.load(Ordering::Relaxed));
+        let eager = if inner.is_mutex() {
+            self.eagerness.budget()
+        } else {
+            0
+        };
+        let plan = HandOver {
+            eager,
+            ..HandOver::default()
+        };
+        if self.crowd.is_there() {
+            linux::plan_hand_over(HandOver {
+                rounds: eager,
+                courteous: true,
+                ..plan
+            });
+            return None;
+        }
+        linux::plan_hand_over(plan);
+        let first = State(inner.word.load(Ordering::Relaxed));
+        if first.waiters() {
+            self.meet_a_crowd(inner);
+            return None;
+        }
+        let budget = self.object.budget();
         let mut busy = false;
-        for round in 0..budget {
-            std::hint::spin_loop();
-            let state = State(word.load(Ordering::Relaxed));
+        let longest = if inner.is_mutex() { PAUSE } else { 1 };
+        let (mut round, mut pause) = (0, 1);
+        while round < budget {
+            for _ in 0..pause {
+                std::hint::spin_loop();
+            }
+            round += pause;
+            pause = (pause * 2).min(longest);
+            let state = State(inner.word.load(Ordering::Relaxed));
             if state.waiters() {
-                // Others are queued: who overtakes them gains nothing, and the queue is served in order.
+                self.meet_a_crowd(inner);
                 return None;
             }
             if state.locker() == 0
                 && value::signaled(inner.handle.sort, state.value())
                 && let Some(waited) = ctx.take_quickly(&inner.operand())
             {
-                self.succeeded(round);
+                self.object.succeeded(round);
                 return Some(waited);
             }
             busy |= state.value() != first.value();
         }
         if busy {
-            linux::spin_for_hand_over(most());
+            linux::plan_hand_over(HandOver {
+                rounds: most(),
+                ..plan
+            });
         } else if budget > 0 {
-            self.failed();
+            self.object.failed();
         }
         None
+    }
+
+    /// Others are queued: who overtakes them gains nothing, and the queue is served in order.
+    fn meet_a_crowd(&self, inner: &Inner) {
+        if inner.is_mutex() {
+            self.crowd.seen();
+        }
+    }
+
+    /// Learns from the wait that followed.
+    pub(crate) fn learn(&self) {
+        if let Some(in_time) = linux::hand_over().roused {
+            self.eagerness.learn(in_time);
+        }
+        linux::plan_hand_over(HandOver::default());
     }
 }

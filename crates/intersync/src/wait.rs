@@ -85,11 +85,13 @@ fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
                 return Ok(waited);
             }
             let wait = || ctx.wait_blocking(&inner.operand(), until);
-            if inner.high_resolution {
+            let waited = if inner.high_resolution {
                 thread::with_timer_slack(1, wait)
             } else {
                 wait()
-            }
+            };
+            inner.spin.learn();
+            waited
         })
         .map(Outcome::from)
 }

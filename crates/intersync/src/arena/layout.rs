@@ -192,9 +192,11 @@ pub mod thread {
     pub const SEGMENT: usize = 2;
     /// Waiters that the thread has granted are gathered on this futex, to be woken together.
     pub const GATHERED: usize = CONTEXT + CONTEXTS * CONTEXT_WORDS;
+    /// The processor on which it last waited for a mutex, plus one. A hint.
+    pub const PROCESSOR: usize = GATHERED + 1;
     /// Words of a record.
     pub const WORDS: usize = 128;
-    const _: () = assert!(GATHERED < WORDS);
+    const _: () = assert!(PROCESSOR < WORDS);
 }
 
 /// Words of an object.

@@ -30,6 +30,7 @@ mod pool;
 pub mod query;
 pub mod queue;
 pub mod signal;
+mod turn;
 pub mod wait;
 pub mod wake;
 

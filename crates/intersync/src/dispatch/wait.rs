@@ -290,35 +290,29 @@ impl<H: Host> Ctx<'_, H> {
             }
             if !spun {
                 spun = true;
-                if self.spin_on_claim(wait) {
+                if self.is_alone(wait) && self.spin_on_claim(wait) {
                     continue;
                 }
             }
-            self.sleep_once(wait, claim, wake)?;
-        }
-    }
-
-    /// Spins for about two context switches if the wait is first in its queue and others are few.
-    fn spin_on_claim(&self, wait: &Wait<'_>) -> bool {
-        if wait.items.len() != 1 || self.queued(wait.items[0].object).0 != 1 {
-            return false;
-        }
-        let mut round = 0;
-        while self.arena.host.spin_for_hand_over(round) {
-            if !self.claim(wait.context).is_open(wait.seq) {
-                return true;
+            let eager = !self.is_alone(wait) && self.is_for_mutex(wait) && self.arena.host.is_eager();
+            if self.yield_turn(wait, eager) || self.sleep_once(wait, claim, wake, eager)? {
+                self.await_turn(wait);
             }
-            round += 1;
         }
-        false
     }
 
-    fn sleep_once(&self, wait: &Wait<'_>, claim: Claim, wake: i64) -> Result<()> {
+    /// Whether the wait is the only one in the queue of its only object.
+    fn is_alone(&self, wait: &Wait<'_>) -> bool {
+        matches!(wait.items, [item] if self.queued(item.object).0 == 1)
+    }
+
+    /// Sleeps until the claim changes, or time passes. `true`: `eager`, it was woken ahead of its turn.
+    fn sleep_once(&self, wait: &Wait<'_>, claim: Claim, wake: i64, eager: bool) -> Result<bool> {
         // From here on it blocks: pulses are for it too.
         let waiting = claim.with_entering(false);
-        let asleep = waiting.with_asleep(true);
+        let asleep = waiting.with_asleep(true).with_eager(eager);
         if claim.phase() != Some(Phase::Waiting) || !self.change_claim(wait.context, claim, asleep) {
-            return Ok(());
+            return Ok(false);
         }
         let mut until = wake.min(wait.deadline.unwrap_or(i64::MAX));
         let kept = self.arena.get(self.slot, slot::RAISED) != 0;
@@ -333,13 +327,15 @@ impl<H: Host> Ctx<'_, H> {
             .sleep(&[(futex, asleep.futex())], (until != i64::MAX).then_some(until));
         self.arena.add(self.slot, slot::SLEEPERS, u64::MAX);
         let awake = self.claim(wait.context);
+        let roused = awake == asleep && eager;
         if awake == asleep {
             self.change_claim(wait.context, awake, waiting);
         }
         if !kept && self.has(Rule::SafetyNet) && self.arena.host.now() < wait.deadline.unwrap_or(i64::MAX) {
             self.look_after(wait.context)?;
         }
-        self.check_fence()
+        self.check_fence()?;
+        Ok(roused)
     }
 
     /// Cancels the wait unless it was granted first.

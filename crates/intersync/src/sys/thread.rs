@@ -23,6 +23,16 @@ pub(crate) fn pid() -> u32 {
     rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()
 }
 
+/// Lets others run that are ready to.
+pub(crate) fn yield_processor() {
+    rustix::thread::sched_yield();
+}
+
+/// The number of the processor the thread runs on.
+pub(crate) fn processor() -> usize {
+    rustix::thread::sched_getcpu()
+}
+
 /// The effective user id, which the kernel checks files against.
 pub(crate) fn euid() -> u32 {
     rustix::process::geteuid().as_raw()

@@ -29,7 +29,7 @@ pub enum Phase {
 /// | 0..3   | `phase`    | see [`Phase`]                                        |
 /// | 3      | first flag | waiting: alertable; granted: abandoned               |
 /// | 4      | second flag| waiting: asleep; granted: by a pulse                 |
-/// | 5..16  | `index`    | granted: which object of the wait; waiting: bit 5, see [`Claim::entering`] |
+/// | 5..16  | `index`    | granted: which object of the wait; waiting: bits 5 and 6, see [`Claim::entering`], [`Claim::eager`] |
 /// | 16..32 | `granter`  | granted: the thread that did it                      |
 /// | 32..64 | `seq`      | which wait of this context                           |
 ///
@@ -60,6 +60,10 @@ impl Claim {
         /// Waiting: whether the wait is not yet queued at all its objects, or only looks once. A pulse
         /// is not for it: on Windows it either waits at all of them or has not begun.
         entering, with_entering, 5
+    );
+    flag!(
+        /// Waiting: whether the sleeper wants to be woken when it is next, to spin for its turn.
+        eager, with_eager, 6
     );
     field!(
         /// Granted: the index of the object.

@@ -117,6 +117,10 @@ impl Host for SimHost {
         self.spin(round)
     }
 
+    fn is_eager(&self) -> bool {
+        self.core.policy.borrow_mut().is_eager()
+    }
+
     fn recycled_entry(&self) -> Option<u32> {
         self.core.with_process(|p| p.entries.pop())
     }

@@ -95,6 +95,10 @@ pub trait Policy {
     fn spins(&mut self, _round: u32) -> bool {
         false
     }
+    /// Whether a wait wants to be awake when its turn comes.
+    fn is_eager(&mut self) -> bool {
+        false
+    }
     /// How long after the kill the mark comes, and after it the free byte.
     fn end_of_process(&mut self) -> (i64, i64) {
         (0, 0)
@@ -235,6 +239,10 @@ impl Policy for Chance {
 
     fn spins(&mut self, round: u32) -> bool {
         round < 3 && self.rng.bool()
+    }
+
+    fn is_eager(&mut self) -> bool {
+        self.rng.bool()
     }
 
     fn end_of_process(&mut self) -> (i64, i64) {
