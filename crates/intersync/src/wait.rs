@@ -13,6 +13,7 @@ use crate::linux::Linux;
 use crate::object::inner::Inner;
 use crate::process::Process;
 use crate::sys::thread;
+use crate::word::value::Sort;
 use crate::{Error, Outcome, Result, Timeout, Waitable};
 
 mod across;
@@ -50,10 +51,10 @@ fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
     }
 }
 
-/// Waits for one object.
-#[inline]
-pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
-    if inner.is_mutex() {
+/// Waits for one object of this sort. Where the caller knows the sort, it is no question at run time.
+#[inline(always)]
+pub(crate) fn wait_one(inner: &Arc<Inner>, sort: Sort, timeout: Timeout) -> Result<Outcome> {
+    if sort == Sort::Mutex {
         match inner
             .process
             .ctx()?
@@ -63,10 +64,7 @@ pub(crate) fn wait_one(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> 
             Look::Taken { abandoned: true } => return Ok(Outcome::Abandoned { index: 0 }),
             Look::Unsignaled | Look::Unknown => {}
         }
-    } else if !inner.give_back
-        && inner.is_mine()
-        && fast::take(inner.word, inner.handle.sort, &inner.hint) == Try::Taken
-    {
+    } else if !inner.give_back && inner.is_mine() && fast::take(inner.word, sort, &inner.hint) == Try::Taken {
         return Ok(Outcome::Signaled { index: 0 });
     }
     wait_slowly(inner, timeout)
@@ -220,5 +218,5 @@ pub fn signal_and_wait(
             .map(Outcome::from);
     }
     signal.call(|ctx, x| ctx.signal(x))?;
-    wait_one(wait, timeout)
+    wait_one(wait, wait.handle.sort, timeout)
 }

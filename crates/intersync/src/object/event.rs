@@ -101,7 +101,11 @@ impl Event {
     /// As [`wait_any`](crate::wait_any).
     #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        crate::wait::wait_one(&self.0, timeout.into())
+        let timeout = timeout.into();
+        match self.0.handle.sort {
+            Sort::EventManual => crate::wait::wait_one(&self.0, Sort::EventManual, timeout),
+            _ => crate::wait::wait_one(&self.0, Sort::EventAuto, timeout),
+        }
     }
 
     /// The state, without changing it.

@@ -200,7 +200,8 @@ impl Object {
     /// # Errors
     /// As [`wait_any`](crate::wait_any).
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        crate::wait::wait_one(sealed::Sealed::inner(self), timeout.into())
+        let inner = sealed::Sealed::inner(self);
+        crate::wait::wait_one(inner, inner.handle.sort, timeout.into())
     }
 }
 

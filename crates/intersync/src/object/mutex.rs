@@ -112,7 +112,7 @@ impl Mutex {
     /// [`Error::RecursionLimit`], and those of [`wait_any`](crate::wait_any).
     #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        crate::wait::wait_one(&self.0, timeout.into())
+        crate::wait::wait_one(&self.0, Sort::Mutex, timeout.into())
     }
 
     /// Gives back one level. The last one frees the mutex or hands it to its first waiter, who owns it

@@ -93,7 +93,7 @@ impl Semaphore {
     /// As [`wait_any`](crate::wait_any).
     #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        crate::wait::wait_one(&self.0, timeout.into())
+        crate::wait::wait_one(&self.0, Sort::Semaphore, timeout.into())
     }
 
     /// The state, without changing it.

@@ -135,7 +135,7 @@ impl Timer {
     /// As [`wait_any`](crate::wait_any).
     #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
-        crate::wait::wait_one(&self.0, timeout.into())
+        crate::wait::wait_one(&self.0, self.0.handle.sort, timeout.into())
     }
 
     /// The state, without changing it.
