@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::arena::layout::slot;
+use crate::arena::layout::{self, slot};
 use crate::arena::{Arena, Entry, Geometry, Slot, Thread};
 use crate::attach::{Introduction, claim_slot, claim_thread};
 use crate::dispatch::Ctx;
+use crate::dispatch::free_mutex::Seat;
 use crate::linux::{self, Linux};
 use crate::opening::{base_of, read_header};
 use crate::recover::keeper::Keeper;
@@ -198,7 +199,7 @@ impl Process {
             return Err(Error::Forked);
         }
         let me = match LAST.get() {
-            Some((process, me)) if std::ptr::eq(process, self) => me,
+            Some((process, me, _)) if std::ptr::eq(process, self) => me,
             _ => self.find_thread()?,
         };
         Ok(Ctx {
@@ -207,6 +208,15 @@ impl Process {
             slot: self.slot,
             nonce: self.nonce,
         })
+    }
+
+    /// What the calling thread has at hand here, if this is the namespace it used last. A forked child must not use it.
+    #[inline(always)]
+    pub(crate) fn seat(&'static self) -> Option<Seat> {
+        match LAST.get() {
+            Some((process, _, seat)) if std::ptr::eq(process, self) => Some(seat),
+            _ => None,
+        }
     }
 
     #[cold]
@@ -233,7 +243,13 @@ impl Process {
                 me
             }
         };
-        LAST.set(Some((self, me)));
+        let seat = Seat {
+            thread: me.index,
+            owned: self.arena.direct(me, layout::thread::OWNED_LIST),
+            slot: self.arena.direct(self.slot, slot::WORD),
+            nonce: self.nonce,
+        };
+        LAST.set(Some((self, me, seat)));
         Ok(me)
     }
 
@@ -396,7 +412,7 @@ fn copy_text(to: &mut [u8; 16], from: &str) {
 
 thread_local! {
     /// The record used last: the fast paths find it without a search.
-    static LAST: Cell<Option<(&'static Process, Thread)>> = const { Cell::new(None) };
+    static LAST: Cell<Option<(&'static Process, Thread, Seat)>> = const { Cell::new(None) };
     /// Whether the thread is inside a slow path.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     /// All records of the thread, given back when it ends.

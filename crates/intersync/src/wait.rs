@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::dispatch::Ctx;
 use crate::dispatch::call::Operand;
-use crate::dispatch::fast::{self, Look, Try};
+use crate::dispatch::fast::{self, Try};
 use crate::dispatch::wait::Waited;
 use crate::host::Host;
 use crate::linux::Linux;
@@ -55,19 +55,31 @@ fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
 #[inline(always)]
 pub(crate) fn wait_one(inner: &Arc<Inner>, sort: Sort, timeout: Timeout) -> Result<Outcome> {
     if sort == Sort::Mutex {
-        match inner
-            .process
-            .ctx()?
-            .acquire(inner.handle.object, inner.word, &inner.hint)
+        if inner.is_mine()
+            && let Some(seat) = inner.process.seat()
+            && let Some(abandoned) = inner.free_mutex().take(seat)
         {
-            Look::Taken { abandoned: false } => return Ok(Outcome::Signaled { index: 0 }),
-            Look::Taken { abandoned: true } => return Ok(Outcome::Abandoned { index: 0 }),
-            Look::Unsignaled | Look::Unknown => {}
+            return Ok(if abandoned {
+                Outcome::Abandoned { index: 0 }
+            } else {
+                Outcome::Signaled { index: 0 }
+            });
         }
-    } else if !inner.give_back && inner.is_mine() && fast::take(inner.word, sort, &inner.hint) == Try::Taken {
+        return acquire(inner, timeout);
+    }
+    if !inner.give_back && inner.is_mine() && fast::take(inner.word, sort, &inner.hint) == Try::Taken {
         return Ok(Outcome::Signaled { index: 0 });
     }
     wait_slowly(inner, timeout)
+}
+
+/// Acquires a mutex that is not simply free.
+#[inline(never)]
+fn acquire(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
+    match inner.process.ctx()?.take_quickly(&inner.operand()) {
+        Some(waited) => Ok(waited.into()),
+        None => wait_slowly(inner, timeout),
+    }
 }
 
 #[cold]

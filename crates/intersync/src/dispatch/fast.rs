@@ -239,12 +239,7 @@ impl<H: Host> Ctx<'_, H> {
     /// process must not take another thread for itself.
     #[inline]
     pub fn fast_acquire(&self, o: Object, hint: &AtomicU64) -> Look {
-        self.acquire(o, &self.word(o), hint)
-    }
-
-    /// As [`Ctx::fast_acquire`], through the mutex's state word.
-    #[inline(always)]
-    pub fn acquire(&self, o: Object, state: &impl StateWord, hint: &AtomicU64) -> Look {
+        let state = self.word(o);
         let mut word = State(hint.load(Ordering::Relaxed));
         let mut noted = false;
         let me = self.me.index;
@@ -259,7 +254,7 @@ impl<H: Host> Ctx<'_, H> {
                     noted = true;
                 }
                 let taken = value::take(Sort::Mutex, word.value(), me, 0);
-                match exchange(state, hint, word, word.with_value(taken.value)) {
+                match exchange(&state, hint, word, word.with_value(taken.value)) {
                     Ok(()) => {
                         if !noted {
                             self.note_owned(o);
@@ -313,12 +308,7 @@ impl<H: Host> Ctx<'_, H> {
     /// left the wait because the locker is stopped.
     #[inline]
     pub fn fast_free(&self, o: Object, hint: &AtomicU64) -> Option<bool> {
-        self.free(o, &self.word(o), hint)
-    }
-
-    /// As [`Ctx::fast_free`], through the mutex's state word.
-    #[inline(always)]
-    pub fn free(&self, o: Object, state: &impl StateWord, hint: &AtomicU64) -> Option<bool> {
+        let state = self.word(o);
         let mut word = State(hint.load(Ordering::Relaxed));
         if self.has(Rule::FenceMutex) && self.check_fence().is_err() {
             return None;

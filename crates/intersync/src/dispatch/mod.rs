@@ -20,6 +20,7 @@ pub mod call;
 mod due;
 pub mod fast;
 pub mod first_look;
+pub mod free_mutex;
 pub mod grant;
 pub mod journal;
 mod leave;

@@ -8,6 +8,7 @@ use crate::directory::handles::{Handle, Wish};
 use crate::directory::objects::Seed;
 use crate::dispatch::Ctx;
 use crate::dispatch::call::Operand;
+use crate::dispatch::free_mutex::Free;
 use crate::dispatch::query::Reading;
 use crate::linux::Linux;
 use crate::process::Process;
@@ -23,6 +24,8 @@ pub struct Inner {
     pub(crate) handle: Handle,
     /// The object's state word.
     pub(crate) word: &'static AtomicU64,
+    /// Mutex: its recursion count.
+    levels: &'static AtomicU64,
     /// The identity of the process it was opened under: a forked child has another.
     generation: u32,
     /// The object's state word as this handle saw it last: a guess for the fast paths.
@@ -72,6 +75,7 @@ impl Inner {
                 process,
                 handle,
                 word: process.arena.direct(handle.object, object::STATE),
+                levels: process.arena.direct(handle.object, object::FIRST),
                 generation: process.generation,
                 hint: AtomicU64::new(ctx.state(handle.object).0),
                 decisive: State::decisive(handle.sort),
@@ -111,6 +115,17 @@ impl Inner {
     #[inline(always)]
     pub(crate) fn is_mine(&self) -> bool {
         Process::identity() == self.generation
+    }
+
+    /// The mutex as its fastest paths take it.
+    #[inline(always)]
+    pub(crate) fn free_mutex(&self) -> Free<'_> {
+        Free {
+            noted: u64::from(self.handle.object.index) + 1,
+            word: self.word,
+            levels: self.levels,
+            hint: &self.hint,
+        }
     }
 
     /// The object as the dispatcher's calls take it.

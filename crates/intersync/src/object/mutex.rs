@@ -7,8 +7,9 @@ use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
 use crate::directory::objects::Seed;
+use crate::dispatch::free_mutex::Freed;
 use crate::word::value::{self, Sort};
-use crate::{Error, Kind, Outcome, Result, Timeout};
+use crate::{Kind, Outcome, Result, Timeout};
 
 /// A mutex: owned by one thread at a time, recursively.
 ///
@@ -109,7 +110,7 @@ impl Mutex {
     /// Each satisfied wait needs one [`Mutex::release`], from the same thread.
     ///
     /// # Errors
-    /// [`Error::RecursionLimit`], and those of [`wait_any`](crate::wait_any).
+    /// [`Error::RecursionLimit`](crate::Error::RecursionLimit), and those of [`wait_any`](crate::wait_any).
     #[inline]
     pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
         crate::wait::wait_one(&self.0, Sort::Mutex, timeout.into())
@@ -119,25 +120,33 @@ impl Mutex {
     /// when this returns.
     ///
     /// # Errors
-    /// [`Error::NotOwner`], [`Error::Fenced`], [`Error::Forked`].
+    /// [`Error::NotOwner`](crate::Error::NotOwner), [`Error::Fenced`](crate::Error::Fenced),
+    /// [`Error::Forked`](crate::Error::Forked).
     #[inline]
     pub fn release(&self) -> Result<()> {
-        match self
-            .0
-            .process
-            .ctx()?
-            .free(self.0.handle.object, self.0.word, &self.0.hint)
+        if self.0.is_mine()
+            && let Some(seat) = self.0.process.seat()
         {
-            Some(true) => Ok(()),
-            Some(false) => Err(Error::NotOwner),
-            None => self.0.call(|ctx, x| ctx.release_mutex(x)),
+            match self.0.free_mutex().free(seat) {
+                Freed::Done => return Ok(()),
+                Freed::Noted => return self.forget(),
+                Freed::Unusual => {}
+            }
         }
+        self.0.call(|ctx, x| ctx.release_mutex(x))
+    }
+
+    /// The mutex is free, and noted in another place than the first.
+    #[inline(never)]
+    fn forget(&self) -> Result<()> {
+        self.0.process.ctx()?.forget_owned(self.0.handle.object);
+        Ok(())
     }
 
     /// The state, without changing it.
     ///
     /// # Errors
-    /// [`Error::Stalled`] if a stopped process is in the middle of an operation on it.
+    /// [`Error::Stalled`](crate::Error::Stalled) if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<MutexState> {
         let me = self.0.process.ctx()?.me.index;
         let reading = self.0.read()?;
