@@ -213,10 +213,12 @@ impl Host for Linux {
     }
 
     /// A look after a pause of more than its limit takes the slow path once; in return all others save one clock.
+    #[inline(always)]
     fn look_begins(&self) -> i64 {
         LOOKED.get()
     }
 
+    #[inline(always)]
     fn look_ends(&self) -> i64 {
         let now = clock::coarse_ns();
         LOOKED.set(now);
