@@ -156,6 +156,11 @@ fn seeds_that_failed_once_are_fine() {
         (1_028_705, Mix::Long),
         (1_130_113, Mix::Long),
         (1_137_174, Mix::Long),
+        (1_236_324, Mix::Long),
+        (1_395_408, Mix::Long),
+        (2_027_094, Mix::Long),
+        (5_035_303, Mix::Long),
+        (5_079_132, Mix::Long),
     ];
     for (seed, mix) in failed {
         let ended = seed::run(world, seed, mix, &[], false);

@@ -76,6 +76,9 @@ impl Core {
                 ..
             } = &mut *state;
             for (index, t) in threads.iter_mut().enumerate().filter(|(_, t)| t.process == p) {
+                if matches!(t.run, Run::Asleep(_)) {
+                    self.history.borrow_mut().died_asleep(index);
+                }
                 if t.run != Run::Ready || !lingers || t.keeper {
                     t.run = Run::Done;
                     t.fiber.take().into_iter().for_each(|f| stacks.kill(f));

@@ -145,6 +145,8 @@ pub struct Call {
     pub returned: Option<(u64, i64, Res)>,
     /// When it was blocked at last: from then on it waits for whoever looks.
     pub blocked: Option<u64>,
+    /// Whether its thread was killed while it slept in it: what the call was granted then was never used.
+    pub died_asleep: bool,
     /// When it first changed something: where a search for its effect should look first.
     pub touched: u64,
 }
@@ -186,6 +188,7 @@ impl History {
             called_at: now,
             returned: None,
             blocked: None,
+            died_asleep: false,
             touched: 0,
         });
     }
@@ -214,6 +217,13 @@ impl History {
         let clock = self.tick();
         if let Some(Some(call)) = self.open.get(thread) {
             self.calls[*call].blocked.get_or_insert(clock);
+        }
+    }
+
+    /// The thread is killed in its sleep.
+    pub fn died_asleep(&mut self, thread: usize) {
+        if let Some(Some(call)) = self.open.get(thread) {
+            self.calls[*call].died_asleep = true;
         }
     }
 

@@ -4,10 +4,16 @@
 //! beginning and its return (a wait: one at which it begins to wait, and one at which it is granted or
 //! gives up), in an order that gives every call the result it had. What a killed thread was doing
 //! happened wholly or not at all; its waits are withdrawn, its mutexes abandoned, a grant it never
-//! acknowledged is given back or was used. Whoever still waits at the end must have no reason to go on.
+//! acknowledged is given back or was used, and is given back if it never woke up. Whoever still waits at the end
+//! must have no reason to go on.
+//!
+//! Two things take longer than a moment, as `ARCHITECTURE.md` says: a wait for any queues object by object
+//! (`waits`), and operations on two objects may serve the same waiters at the same time (`model::serve`).
 
 mod calls;
 mod events;
+mod names;
+mod waits;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -47,6 +53,8 @@ pub struct Facts {
 enum Phase {
     Before,
     Signaled,
+    /// It serves waiters and has come to one whom another operation wins.
+    Serving,
     /// It waits for the first objects of its list and has yet to look at the others.
     Entering,
     Waiting,
@@ -140,9 +148,18 @@ pub fn check(history: &History, facts: &Facts) -> Verdict {
 
 impl Search<'_> {
     fn call(&self, node: &Node, t: usize) -> Option<&Call> {
-        self.threads[t]
-            .get(usize::from(node.at[t]))
-            .map(|&i| &self.calls[i])
+        self.call_at(&node.at, t)
+    }
+
+    /// A grant of a dead thread that it cannot have used.
+    fn must_come_back<'n>(&self, node: &'n Node, t: usize) -> Option<&'n Grant> {
+        let last = self.threads[t].last().filter(|&&i| self.calls[i].died_asleep);
+        last.and(node.unused[t].as_ref())
+    }
+
+    fn call_at(&self, at: &[u16], t: usize) -> Option<&Call> {
+        let call = self.threads[t].get(usize::from(at[t]))?;
+        Some(&self.calls[*call])
     }
 
     /// Searches on from a node. `None`: given up.
@@ -176,7 +193,7 @@ impl Search<'_> {
 
     /// Whether everything that must have happened has.
     fn is_final(&self, node: &Node) -> bool {
-        (0..node.at.len()).all(|t| match (self.call(node, t), self.dead[t]) {
+        let at_rest = |t: usize| match (self.call(node, t), self.dead[t]) {
             (None, None) => true,
             (Some(call), None) => {
                 let blocks = matches!(call.op, Op::Wait { .. } | Op::SignalAndWait(..));
@@ -184,10 +201,12 @@ impl Search<'_> {
             }
             (call, Some(_)) => {
                 call.is_none_or(|c| c.returned.is_none())
-                    && node.phase[t] != Phase::Waiting
+                    && !matches!(node.phase[t], Phase::Waiting | Phase::Serving)
                     && node.model.owned(t as u8).next().is_none()
+                    && self.must_come_back(node, t).is_none()
             }
-        })
+        };
+        node.model.services.is_empty() && (0..node.at.len()).all(at_rest)
     }
 
     /// How far the best attempt came, and what it could not place.
@@ -203,19 +222,20 @@ impl Search<'_> {
             .model
             .things
             .iter()
-            .map(|t| format!("{:?}", t.value))
+            .map(|t| format!("{:?} {:?}", t.value, t.queue))
             .collect::<Vec<_>>()
             .join(", ");
         format!(
-            "nothing fits after {:?}; next: {}; objects: {things}; blocked: {:?}",
+            "nothing fits after {:?}; next: {}; objects: {things}; queued: {:?}; serving: {:?}",
             &path[path.len().saturating_sub(12)..],
             lines.join("; "),
-            node.model.queue
+            node.model.waiters,
+            node.model.services
         )
     }
 
-    /// What may happen next, the likeliest first.
-    fn candidates(&self, node: &Node) -> Vec<Event> {
+    /// Until when something must happen next, in the order of events and in virtual time.
+    fn horizon(&self, node: &Node) -> (u64, i64) {
         let (mut first, mut first_at) = (u64::MAX, self.facts.end);
         for t in 0..node.at.len() {
             let Some(call) = self.call(node, t) else { continue };
@@ -225,11 +245,13 @@ impl Search<'_> {
             first = first.min(begun.or(returned.map(|r| r.0)).unwrap_or(u64::MAX));
             first_at = first_at.min(returned.map_or(i64::MAX, |r| r.1));
         }
-        first = node
-            .model
-            .queue
-            .iter()
-            .fold(first, |first, w| first.min(w.due_by));
+        let services = node.model.services.iter();
+        (services.fold(first, |first, s| first.min(s.until)), first_at)
+    }
+
+    /// What may happen next, the likeliest first.
+    fn candidates(&self, node: &Node) -> Vec<Event> {
+        let (first, first_at) = self.horizon(node);
         let mut events: Vec<(u64, Event)> = Vec::new();
         for t in 0..node.at.len() {
             self.call_candidates(node, t, first, first_at, &mut events);
@@ -240,7 +262,8 @@ impl Search<'_> {
             }
         }
         for (o, thing) in node.model.things.iter().enumerate() {
-            if let Some(alarm) = thing.alarm.filter(|a| a.from <= first_at) {
+            let free = !node.model.is_locked(o as u8);
+            if let Some(alarm) = thing.alarm.filter(|a| a.from <= first_at && free) {
                 events.push((u64::MAX - 4, Event::Expire(o as u8)));
                 if alarm.period > 0 && alarm.from + alarm.period <= first_at {
                     events.push((u64::MAX, Event::Skip(o as u8)));
@@ -268,7 +291,7 @@ impl Search<'_> {
                 if gives_up && deadline.is_some_and(|d| d <= first_at) {
                     events.push((returned.map_or(0, |r| r.0), Event::TimeOut(t)));
                 }
-            } else if call.called < first {
+            } else if call.called < first && node.phase[t] != Phase::Serving {
                 let untouched = call.touched == 0;
                 let hint = match returned {
                     None => u64::MAX - 3,
@@ -294,6 +317,8 @@ impl Search<'_> {
             events.extend(
                 node.model
                     .owned(t as u8)
+                    .filter(|&o| !node.model.is_locked(o))
+                    .filter(|o| self.must_come_back(node, t).is_none_or(|g| !g.taken.contains(o)))
                     .map(|o| (u64::MAX - 3, Event::Abandon(t, o))),
             );
         }

@@ -1,8 +1,13 @@
 //! The dispatcher as Windows has it, one step at a time: what a run is compared with.
 
+use std::collections::BTreeMap;
+
 use intersync::word::value::Sort;
 
 use super::history::Make;
+pub use serve::{Outlook, Service};
+
+mod serve;
 
 /// What an object is at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -24,8 +29,10 @@ pub struct Alarm {
     pub until: i64,
     /// Its period, or 0.
     pub period: i64,
-    /// When the call that set it had returned: a due time before that counts from the call.
+    /// When the call that set it had returned, in virtual time: a due time before that counts from the call.
     pub set_by: i64,
+    /// The same in the order of events.
+    pub set_until: u64,
 }
 
 /// An object.
@@ -41,30 +48,21 @@ pub struct Thing {
     pub alarm: Option<Alarm>,
     /// Its name, as long as it has one.
     pub name: Option<u8>,
+    /// The threads that wait for it, oldest first.
+    pub queue: Vec<u8>,
 }
 
-/// Somebody blocked.
+/// Somebody who is queued.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Waiter {
-    /// The thread.
-    pub thread: u8,
     /// What it waits for.
     pub list: Vec<u8>,
     /// Whether for all.
     pub all: bool,
+    /// How many of the list it has looked at and queued at.
+    pub linked: usize,
     /// Whether it only looks, or has yet to look at the rest of its list: it is not blocked, and a pulse passes it over.
     pub looks: bool,
-    /// Until when another signal must have been given to it, since an operation passed it over.
-    pub due_by: u64,
-}
-
-/// Waiters for any of several objects that another operation wins while one serves them.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Contest {
-    /// Who they are.
-    pub lost: Vec<u8>,
-    /// When the operation is over, and the other one has begun.
-    pub until: u64,
 }
 
 /// A satisfied wait.
@@ -82,15 +80,15 @@ pub struct Grant {
     pub pulse: bool,
 }
 
-/// All objects and all who are blocked, oldest first.
+/// All objects and all who are queued.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Model {
     /// The objects.
     pub things: Vec<Thing>,
-    /// Who is blocked.
-    pub queue: Vec<Waiter>,
-    /// Whom the present operation does not get.
-    pub contest: Option<Contest>,
+    /// Who is queued, by thread.
+    pub waiters: BTreeMap<u8, Waiter>,
+    /// Operations that are serving waiters.
+    pub services: Vec<Service>,
 }
 
 impl Model {
@@ -107,6 +105,7 @@ impl Model {
             value,
             alarm: None,
             name: Some(name),
+            queue: Vec::new(),
         });
         self.things.len() as u8 - 1
     }
@@ -124,7 +123,8 @@ impl Model {
         &self.things[usize::from(o)]
     }
 
-    fn signaled_for(&self, o: u8, thread: u8) -> bool {
+    /// Whether an object is signaled for a thread.
+    pub fn signaled_for(&self, o: u8, thread: u8) -> bool {
         match self.thing(o).value {
             Value::Flag(on) => on,
             Value::Count(n) => n > 0,
@@ -147,79 +147,46 @@ impl Model {
         false
     }
 
-    /// Satisfies a wait if that is possible now.
-    pub fn try_wait(&mut self, thread: u8, list: &[u8], all: bool) -> Option<Grant> {
-        let (index, taken) = if all {
-            if !list.iter().all(|&o| self.signaled_for(o, thread)) {
-                return None;
-            }
-            (0, list.to_vec())
-        } else {
-            let index = list.iter().position(|&o| self.signaled_for(o, thread))?;
-            (index, vec![list[index]])
-        };
+    /// Takes for a thread what its wait is satisfied with: one object of its list, or all.
+    pub fn satisfy(&mut self, thread: u8, list: &[u8], one: Option<u8>) -> Grant {
+        let taken = one.map_or_else(|| list.to_vec(), |o| vec![o]);
+        let index = one.and_then(|o| list.iter().position(|&x| x == o)).unwrap_or(0);
         let mut abandoned = false;
         for &o in &taken {
             abandoned |= self.take(o, thread);
         }
-        Some(Grant {
+        Grant {
             thread,
             index,
             abandoned,
             taken,
             pulse: false,
-        })
-    }
-
-    /// Serves those who are blocked on `o`, oldest first.
-    pub fn serve(&mut self, o: u8, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) {
-        let mut i = 0;
-        while i < self.queue.len() {
-            let waiter = &self.queue[i];
-            if !waiter.list.contains(&o) || skip(waiter.thread) {
-                i += 1;
-                continue;
-            }
-            let (thread, all) = (waiter.thread, waiter.all);
-            if let Some(contest) = &self.contest
-                && contest.lost.contains(&thread)
-                && self.signaled_for(o, thread)
-            {
-                self.queue[i].due_by = self.queue[i].due_by.min(contest.until);
-                i += 1;
-                continue;
-            }
-            let list = waiter.list.clone();
-            // While somebody is blocked none of the other objects is signaled for it, unless it waits for all.
-            match self.try_wait(thread, &list, all) {
-                Some(grant) => {
-                    self.queue.remove(i);
-                    grants.push(grant);
-                }
-                None => i += 1,
-            }
         }
     }
 
-    /// Signals an event or a timer.
-    pub fn set(&mut self, o: u8, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) {
-        self.things[usize::from(o)].value = Value::Flag(true);
-        self.serve(o, skip, grants);
+    /// Queues a thread at one more object.
+    pub fn link(&mut self, thread: u8, o: u8) {
+        let queue = &mut self.things[usize::from(o)].queue;
+        if !queue.contains(&thread) {
+            queue.push(thread);
+        }
     }
 
-    /// Resets an event or a timer.
-    pub fn reset(&mut self, o: u8) {
-        self.things[usize::from(o)].value = Value::Flag(false);
+    /// Takes a thread out of all queues.
+    pub fn withdraw(&mut self, thread: u8) {
+        self.waiters.remove(&thread);
+        for thing in &mut self.things {
+            thing.queue.retain(|&t| t != thread);
+        }
     }
 
-    /// Releases a semaphore; the count before, or `None` over the maximum.
-    pub fn release(
-        &mut self,
-        o: u8,
-        n: u32,
-        skip: impl Fn(u8) -> bool,
-        grants: &mut Vec<Grant>,
-    ) -> Option<u32> {
+    /// Makes an event or a timer signaled or not.
+    pub fn flag(&mut self, o: u8, on: bool) {
+        self.things[usize::from(o)].value = Value::Flag(on);
+    }
+
+    /// Adds permits to a semaphore; the count before, or `None` over the maximum.
+    pub fn add(&mut self, o: u8, n: u32) -> Option<u32> {
         let thing = &mut self.things[usize::from(o)];
         let Value::Count(before) = thing.value else {
             return None;
@@ -228,23 +195,16 @@ impl Model {
             return None;
         }
         thing.value = Value::Count(before + n);
-        self.serve(o, skip, grants);
         Some(before)
     }
 
-    /// Gives back one level of a mutex; `false`: not the owner.
-    pub fn release_mutex(
-        &mut self,
-        o: u8,
-        thread: u8,
-        skip: impl Fn(u8) -> bool,
-        grants: &mut Vec<Grant>,
-    ) -> bool {
+    /// Takes one level of a mutex from its owner; `false`: not the owner.
+    pub fn take_level(&mut self, o: u8, thread: u8) -> bool {
         match &mut self.things[usize::from(o)].value {
             Value::Owner(Some(owner), levels, _) if *owner == thread => {
                 *levels -= 1;
                 if *levels == 0 {
-                    self.free(o, false, skip, grants);
+                    self.free(o, false);
                 }
                 true
             }
@@ -253,28 +213,13 @@ impl Model {
     }
 
     /// Makes a mutex free, with the mark given.
-    pub fn free(&mut self, o: u8, mark: bool, skip: impl Fn(u8) -> bool, grants: &mut Vec<Grant>) {
+    pub fn free(&mut self, o: u8, mark: bool) {
         self.things[usize::from(o)].value = Value::Owner(None, 0, mark);
-        self.serve(o, skip, grants);
     }
 
-    /// Undoes a grant that was never acknowledged: object by object, or all at once.
-    pub fn give_back(
-        &mut self,
-        grant: &Grant,
-        at_once: bool,
-        skip: impl Fn(u8) -> bool,
-        grants: &mut Vec<Grant>,
-    ) {
-        for &o in &grant.taken {
-            self.restore(grant, o);
-            if !at_once {
-                self.serve(o, &skip, grants);
-            }
-        }
-        if at_once {
-            grant.taken.iter().for_each(|&o| self.serve(o, &skip, grants));
-        }
+    /// Undoes what a grant that was never acknowledged has taken.
+    pub fn give_back(&mut self, grant: &Grant) {
+        grant.taken.iter().for_each(|&o| self.restore(grant, o));
     }
 
     fn restore(&mut self, grant: &Grant, o: u8) {
