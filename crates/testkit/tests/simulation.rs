@@ -1,16 +1,23 @@
 //! The scenarios of the review of the protocols: each passes in every order within its bounds, and fails when one of
 //! its rules is taken out. The seeds are run by `cargo xtask sim`.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::rc::Rc;
 
 use fastrand::Rng;
+use intersync::arena::layout::object;
 use intersync::host::Rule;
+use intersync::word::state::State;
+use intersync::word::value::{self, Sort};
 use testkit::sim::catalogue::{self, ELSEWHERE, Proof};
+use testkit::sim::history::{Make, Op, Res};
 use testkit::sim::policy::{Chance, Faults};
 use testkit::sim::scenario::Order;
 use testkit::sim::seed::{self, Mix, PROFILE};
-use testkit::sim::world::World;
+use testkit::sim::worker::{Worker, launch};
+use testkit::sim::world::{End, World};
 
 fn world() -> World {
     World::new(
@@ -139,6 +146,60 @@ fn a_failing_order_fails_again_when_it_is_replayed() {
     let order: Order = failure.order.to_string().parse().expect("an order");
     assert_eq!(scenario.replay(world, &order, &off), Err(failure.why));
     assert_eq!(scenario.replay(world, &order, &[]), Ok(()));
+}
+
+/// A wait for all of two events sleeps on while one is signaled, and gets up when a signal of the other was missed.
+#[test]
+fn the_safety_net_wakes_a_wait_for_all_only_if_it_may_be_satisfied() {
+    const SECOND: i64 = 1_000_000_000;
+    let faults = Faults {
+        quantum: 1000,
+        quiet_ns: 20 * SECOND,
+        ..Faults::default()
+    };
+    let world = world();
+    world.reset(Box::new(Chance::new(Rng::with_seed(1), &faults)), &[], false);
+    let opens = || (0..2).map(|o| Op::Create(o, o as u8, Make::new(Sort::EventManual)));
+    let mut waits = opens().chain([Op::Wait {
+        list: vec![0, 1],
+        all: true,
+        timeout: None,
+    }]);
+    let waiter = world.process(true, false);
+    launch(world, waiter, true, Box::new(move |_| waits.next()));
+
+    let call = move || {
+        let history = world.core.history.borrow();
+        let call = history.calls.iter().find(|c| matches!(c.op, Op::Wait { .. }));
+        call.expect("somebody waits").clone()
+    };
+    let slept = Rc::new(Cell::new(0));
+    let seen = Rc::clone(&slept);
+    let (mut signals, mut stage) = (opens(), 0);
+    let drive = move |_: &Worker| {
+        let open = signals.next();
+        stage += u32::from(open.is_none());
+        match stage {
+            0 => open,
+            2 => Some(Op::Set(0)),
+            4 => {
+                seen.set(call().sleeps);
+                let o = world.arena.object(1).expect("the second event");
+                let word = State(world.arena.get(o, object::STATE));
+                let missed = word.with_value(value::set(word.value()));
+                world.arena.put(o, object::STATE, missed.0);
+                Some(Op::Pause(5 * SECOND))
+            }
+            1 | 3 => Some(Op::Pause(5 * SECOND)),
+            _ => None,
+        }
+    };
+    let driver = world.process(true, false);
+    launch(world, driver, true, Box::new(drive));
+    assert!(matches!(world.run(), End::Quiet));
+    assert_eq!(slept.get(), 1, "it slept through the signal of one event");
+    let res = call().returned.map(|r| r.2);
+    assert_eq!(res, Some(Res::Granted(0, false)), "the missed signal");
 }
 
 /// Runs that once ended badly.

@@ -342,7 +342,7 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// Whether an object may be signaled for `who` now: signaled, due, or locked by somebody.
-    fn looks_signaled(&self, set: &[Object], x: Object, who: u16) -> Result<bool> {
+    pub(crate) fn looks_signaled(&self, set: &[Object], x: Object, who: u16) -> Result<bool> {
         let who = if self.has(Rule::SignaledForWaiter) { who } else { 0 };
         let sort = self.sort(x)?;
         if contains(set, x) {

@@ -145,6 +145,8 @@ pub struct Call {
     pub returned: Option<(u64, i64, Res)>,
     /// When it was blocked at last: from then on it waits for whoever looks.
     pub blocked: Option<u64>,
+    /// How often it slept.
+    pub sleeps: u32,
     /// Whether its thread was killed while it slept in it: what the call was granted then was never used.
     pub died_asleep: bool,
     /// When it first changed something: where a search for its effect should look first.
@@ -188,6 +190,7 @@ impl History {
             called_at: now,
             returned: None,
             blocked: None,
+            sleeps: 0,
             died_asleep: false,
             touched: 0,
         });
@@ -216,7 +219,9 @@ impl History {
     pub fn blocks(&mut self, thread: usize) {
         let clock = self.tick();
         if let Some(Some(call)) = self.open.get(thread) {
-            self.calls[*call].blocked.get_or_insert(clock);
+            let call = &mut self.calls[*call];
+            call.blocked.get_or_insert(clock);
+            call.sleeps += 1;
         }
     }
 
