@@ -222,6 +222,7 @@ fn seeds_that_failed_once_are_fine() {
         (2_027_094, Mix::Long),
         (5_035_303, Mix::Long),
         (5_079_132, Mix::Long),
+        (7_035_245, Mix::Long),
     ];
     for (seed, mix) in failed {
         let ended = seed::run(world, seed, mix, &[], false);

@@ -48,9 +48,9 @@ impl Search<'_> {
                 finish(&mut next, t);
             }
             Event::Abandon(t, o) => {
-                if self.must_come_back(node, t).is_none() {
-                    next.unused[t] = None;
-                }
+                // It was used if this is what it took. What else it took may come back later than the mutexes that the
+                // thread had before: a reaper puts off an object that is locked, and goes on with the others.
+                next.unused[t].take_if(|grant| grant.taken.contains(&o));
                 next.model.free(o, true);
                 return self.serve(next, Service::of(None, &[o])).into_iter().collect();
             }
