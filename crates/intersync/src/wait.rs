@@ -96,7 +96,7 @@ fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
             }
             let wait = || ctx.wait_blocking(&inner.operand(), until);
             let waited = if inner.high_resolution {
-                thread::with_timer_slack(1, wait)
+                thread::exactly(wait)
             } else {
                 wait()
             };
@@ -177,7 +177,7 @@ fn wait_for_several(
                 .map(Outcome::from)
         };
         if inners.iter().any(|i| i.high_resolution) {
-            thread::with_timer_slack(1, wait)
+            thread::exactly(wait)
         } else {
             wait()
         }

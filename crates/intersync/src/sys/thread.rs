@@ -1,6 +1,7 @@
 //! Facts about this process and its threads, and the start of the keeper.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
@@ -168,17 +169,29 @@ pub(crate) fn set_timer_slack(ns: u64) {
     let _ = os::set_current_timer_slack(NonZeroU64::new(ns.max(1)));
 }
 
-/// Runs `f` with the timer slack of the calling thread set to `ns`, and puts it back after.
-pub(crate) fn with_timer_slack<T>(ns: u64, f: impl FnOnce() -> T) -> T {
+thread_local! {
+    /// Whether the sleeps of the thread are to end exactly.
+    static EXACT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `f` with sleeps that end exactly: the timer slack of the calling thread is the least there is, and put back after.
+pub(crate) fn exactly<T>(f: impl FnOnce() -> T) -> T {
     struct Restore(u64);
     impl Drop for Restore {
         fn drop(&mut self) {
             set_timer_slack(self.0);
+            EXACT.set(false);
         }
     }
     let _restore = os::current_timer_slack().ok().map(Restore);
-    set_timer_slack(ns);
+    set_timer_slack(1);
+    EXACT.set(true);
     f()
+}
+
+/// Whether the thread is inside [`exactly`].
+pub(crate) fn is_exact() -> bool {
+    EXACT.get()
 }
 
 /// Whether this program runs with more rights than its caller (`AT_SECURE`), who controls its environment.
@@ -281,9 +294,9 @@ mod unit_tests {
     #[test]
     fn timer_slack_is_put_back() {
         let before = os::current_timer_slack().expect("supported");
-        let inside = with_timer_slack(1234, os::current_timer_slack);
-        assert_eq!(inside, Ok(1234));
-        assert_eq!(os::current_timer_slack(), Ok(before));
+        let inside = exactly(|| (os::current_timer_slack(), is_exact()));
+        assert_eq!(inside, (Ok(1), true));
+        assert_eq!((os::current_timer_slack(), is_exact()), (Ok(before), false));
     }
 
     #[test]
