@@ -17,8 +17,8 @@ use crate::sys::map::Mapping;
 use crate::sys::{barrier, clock, futex, life, map, thread};
 use crate::{Error, Result};
 
-/// How much earlier an exact sleep ends, to spin for the rest: less than getting up takes.
-const EARLY_NS: i64 = 8_000;
+/// How much earlier an exact sleep ends, to spin for the rest: getting up takes about as long.
+const EARLY_NS: i64 = 20_000;
 
 thread_local! {
     /// How the wait at hand spins on its own claim once it is first in a queue.
