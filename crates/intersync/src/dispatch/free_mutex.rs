@@ -3,7 +3,8 @@
 //! # Protocol
 //! The same as [`Ctx::fast_acquire`](super::Ctx::fast_acquire) and [`Ctx::fast_free`](super::Ctx::fast_free): noted before the exchange that
 //! acquires, forgotten after the one that releases. What is at hand is told by references, for a store before an
-//! exchange holds that up until its address is known. Whatever is not as usual is left to them, as it was.
+//! exchange holds that up until its address is known. The note and the count are written by their thread alone while it
+//! lives, so it reads them relaxed; its reaper reads them after its death. Whatever is not as usual is left to them, as it was.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -23,6 +23,25 @@ impl Search<'_> {
         }
     }
 
+    /// The object of a name is opened, if somebody living may hold it.
+    fn open_existing(
+        &self,
+        next: &Node,
+        t: usize,
+        h: usize,
+        found: Option<u8>,
+        result: Option<&Res>,
+    ) -> Option<Node> {
+        let o = found?;
+        let (living, limbo) = self.holders(next, o);
+        if !(living || limbo) || result.is_some_and(|r| *r != Res::Handle(true)) {
+            return None;
+        }
+        let mut opened = next.clone();
+        hold(&mut opened, t, h, o);
+        Some(opened)
+    }
+
     pub(super) fn create(
         &self,
         next: Node,
@@ -33,16 +52,8 @@ impl Search<'_> {
         result: Option<&Res>,
     ) -> Vec<Node> {
         let found = next.model.named(name);
-        let (living, limbo) = found.map_or((false, false), |o| self.holders(&next, o));
-        let mut nodes = Vec::new();
-        if let Some(o) = found
-            && (living || limbo)
-            && result.is_none_or(|r| *r == Res::Handle(true))
-        {
-            let mut opened = next.clone();
-            hold(&mut opened, t, h, o);
-            nodes.push(opened);
-        }
+        let living = found.is_some_and(|o| self.holders(&next, o).0);
+        let mut nodes = Vec::from_iter(self.open_existing(&next, t, h, found, result));
         if !living && result.is_none_or(|r| *r == Res::Handle(false)) {
             let mut made = next;
             if let Some(o) = found {
@@ -64,16 +75,8 @@ impl Search<'_> {
         result: Option<&Res>,
     ) -> Vec<Node> {
         let found = next.model.named(name);
-        let (living, limbo) = found.map_or((false, false), |o| self.holders(&next, o));
-        let mut nodes = Vec::new();
-        if let Some(o) = found
-            && (living || limbo)
-            && result.is_none_or(|r| *r == Res::Handle(true))
-        {
-            let mut opened = next.clone();
-            hold(&mut opened, t, h, o);
-            nodes.push(opened);
-        }
+        let living = found.is_some_and(|o| self.holders(&next, o).0);
+        let mut nodes = Vec::from_iter(self.open_existing(&next, t, h, found, result));
         if !living && result.is_none_or(|r| *r == Res::NotFound) {
             finish(&mut next, t);
             nodes.push(next);
