@@ -1,0 +1,173 @@
+//! What a look at a namespace finds.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::{Kind, Reset};
+
+/// A namespace at one moment.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The namespace's file.
+    pub path: PathBuf,
+    /// When this was read.
+    pub taken_at: SystemTime,
+    /// How long ago the namespace was made.
+    pub age: Duration,
+    /// The objects, by index.
+    pub objects: Vec<ObjectInfo>,
+    /// The attached processes, by slot.
+    pub processes: Vec<ProcessInfo>,
+    /// How full each table is.
+    pub tables: Vec<TableInfo>,
+    /// Size of the file in bytes, holes included.
+    pub apparent_bytes: u64,
+    /// Bytes of memory the file really takes.
+    pub real_bytes: u64,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ObjectInfo {
+    /// Its place in the object table.
+    pub id: u32,
+    /// Its name without prefix, if it has one. Bytes that are not UTF-8 are replaced.
+    pub name: Option<String>,
+    /// Its state.
+    pub state: ObjectState,
+    /// The threads that wait for it, in queue order.
+    pub waiters: Vec<WaiterInfo>,
+    /// How many handles refer to it.
+    pub handles: u32,
+    /// Whether it stays without handles.
+    pub permanent: bool,
+    /// Whether its last handle is closed and it only lives for its waiters.
+    pub condemned: bool,
+    /// How long ago it was created.
+    pub age: Duration,
+}
+
+impl ObjectInfo {
+    /// The kind of the object.
+    pub fn kind(&self) -> Kind {
+        match self.state {
+            ObjectState::Event { .. } => Kind::Event,
+            ObjectState::Mutex { .. } => Kind::Mutex,
+            ObjectState::Semaphore { .. } => Kind::Semaphore,
+            ObjectState::Timer { .. } => Kind::Timer,
+        }
+    }
+}
+
+/// The state of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectState {
+    /// An event.
+    Event {
+        /// Manual or auto reset.
+        reset: Reset,
+        /// Whether it is signaled.
+        signaled: bool,
+    },
+    /// A mutex.
+    Mutex {
+        /// The owning thread, if it is owned.
+        owner: Option<ThreadId>,
+        /// How many times the owner has acquired it.
+        recursion: u32,
+        /// Whether the next owner will be told that the last one ended while owning it.
+        abandoned: bool,
+    },
+    /// A semaphore.
+    Semaphore {
+        /// Permits there are.
+        count: u32,
+        /// Permits there may be.
+        maximum: u32,
+        /// Whether permits held by a process that ends come back.
+        give_back: bool,
+    },
+    /// A waitable timer.
+    Timer {
+        /// Manual reset, or auto: a synchronization timer.
+        reset: Reset,
+        /// Whether it is signaled.
+        signaled: bool,
+        /// Time to its next expiry, if it is armed; zero if that is due.
+        remaining: Option<Duration>,
+        /// Its period, if it is periodic.
+        period: Option<Duration>,
+    },
+}
+
+/// A thread, as its own process numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ThreadId {
+    /// Process id, in the PID namespace of that process.
+    pub pid: u32,
+    /// Thread id, in the PID namespace of that process.
+    pub tid: u32,
+}
+
+/// A thread that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaiterInfo {
+    /// Who waits.
+    pub thread: ThreadId,
+    /// Whether it waits for all of its objects.
+    pub all: bool,
+}
+
+/// An attached process.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ProcessInfo {
+    /// Its place in the process table.
+    pub slot: u32,
+    /// Its process id, in its own PID namespace.
+    pub pid: u32,
+    /// Its command name.
+    pub comm: String,
+    /// The version of this library it uses.
+    pub version: String,
+    /// Its effective user id when it attached.
+    pub euid: u32,
+    /// How long it has been attached.
+    pub age: Duration,
+    /// Whether its keeper runs, so that its death is noticed at once.
+    pub keeper: bool,
+    /// What is known of its life.
+    pub life: Life,
+    /// Handles it has open.
+    pub handles: u32,
+    /// Threads of it that use the namespace.
+    pub threads: u32,
+}
+
+/// What is known of a process's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Life {
+    /// It lives.
+    Alive,
+    /// It has ended and its objects are being taken back.
+    Dead,
+    /// Its objects have been taken back; its memory is still being torn down.
+    Zombie,
+}
+
+/// How full a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TableInfo {
+    /// What the table holds.
+    pub what: &'static str,
+    /// Entries in use.
+    pub used: u64,
+    /// Entries there can be.
+    pub limit: u64,
+}
