@@ -210,7 +210,7 @@ impl ObjectView {
                 .iter()
                 .map(|w| WaiterView {
                     thread: Thread::new(w.thread, snapshot),
-                    all: w.all,
+                    all: w.wait.all,
                     comm: comm_of(w.thread),
                 })
                 .collect(),

@@ -186,7 +186,7 @@ pub mod thread {
     pub const CONTEXT_WORDS: usize = 2 + SEGMENTS;
     /// In a context: the claim word. A futex.
     pub const CLAIM: usize = 0;
-    /// In a context: blocks in use 0..16, all 16, notify 17.
+    /// In a context: see [`crate::dispatch::block::Shape`].
     pub const SHAPE: usize = 1;
     /// In a context: its segments, plus one.
     pub const SEGMENT: usize = 2;

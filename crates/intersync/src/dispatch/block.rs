@@ -75,6 +75,42 @@ impl Shape {
         /// Whether the waiter is only nudged.
         notify, with_notify, 17
     );
+    flag!(
+        /// Nudged: whether the whole wait, over several arenas, is for all of its objects.
+        joint, with_joint, 18
+    );
+    field!(
+        /// Nudged: over how many arenas the wait is; [`Shape::MANY`] and more look the same.
+        arenas, with_arenas, 19, 5, u8
+    );
+    field!(
+        /// When the wait gives up, in units of 2^20 ns of arena time, rounded up; 0: never. For those who look on.
+        until, with_until, 24, 40, u64
+    );
+}
+
+impl Shape {
+    /// The most arenas that are counted.
+    pub const MANY: u8 = 31;
+    const UNIT: u32 = 20;
+
+    /// This shape with the deadline as given, in ns of arena time. Beyond 36 years it is as good as never.
+    pub const fn with_deadline(self, deadline: Option<i64>) -> Shape {
+        let until = match deadline {
+            None => 0,
+            Some(ns) if ns < 0 => 1,
+            Some(ns) => (ns as u64 >> Shape::UNIT) + 1,
+        };
+        self.with_until(if until < 1 << 40 { until } else { 0 })
+    }
+
+    /// The deadline in ns of arena time, to the next unit; `None`: never.
+    pub const fn deadline(self) -> Option<i64> {
+        match self.until() {
+            0 => None,
+            until => Some((until << Shape::UNIT) as i64),
+        }
+    }
 }
 
 impl<H: Host> Ctx<'_, H> {
@@ -128,5 +164,25 @@ impl<H: Host> Ctx<'_, H> {
     /// [`Error::Corrupt`](crate::Error::Corrupt) if it names none.
     pub(crate) fn object_of(&self, info: Info) -> Result<Object> {
         self.arena.object(info.object())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_keeps_its_deadline_to_the_next_unit_and_nothing_else_changes() {
+        let shape = Shape(0).with_count(7).with_joint(true).with_arenas(3);
+        for ns in [-1, 0, 1, 1 << 20, 5_000_000_000, (1 << 59) + 1] {
+            let with = shape.with_deadline(Some(ns));
+            let read = with.deadline().expect("a deadline");
+            assert!(read > ns && read - ns.max(0) <= 1 << 20, "{ns} became {read}");
+            assert_eq!((with.count(), with.joint(), with.arenas()), (7, true, 3));
+            assert_eq!(with.with_deadline(None), shape);
+        }
+        for ns in [1 << 60, i64::MAX] {
+            assert_eq!(shape.with_deadline(Some(ns)), shape);
+        }
     }
 }

@@ -25,12 +25,19 @@ use crate::word::value::{self, Sort};
 pub struct Notified<'w>(Wait<'w>);
 
 impl<H: Host> Ctx<'_, H> {
-    /// Queues the thread at all of `items`, to be nudged.
+    /// Queues the thread at all of `items`, to be nudged. They are what lies in this arena of a wait over
+    /// `arenas`, which is for `all` of its objects or for any.
     ///
     /// # Errors
     /// As [`Ctx::wait`].
-    pub fn enter_notified<'w>(&self, items: &'w [Item], deadline: Option<i64>) -> Result<Notified<'w>> {
-        let wait = self.open(items, false, deadline, true)?;
+    pub fn enter_notified<'w>(
+        &self,
+        items: &'w [Item],
+        all: bool,
+        deadline: Option<i64>,
+        arenas: usize,
+    ) -> Result<Notified<'w>> {
+        let wait = self.open(items, all, deadline, Some(arenas))?;
         if let Err(e) = self.enter(&wait) {
             self.leave_notified(Notified(wait))?;
             return Err(e);

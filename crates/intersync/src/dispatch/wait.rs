@@ -83,7 +83,7 @@ impl<H: Host> Ctx<'_, H> {
     /// [`Error::Exhausted`] if the thread has no context left or the wait needs more blocks than
     /// there are; [`Error::Fenced`]; [`Error::Corrupt`]. Nothing was taken then.
     pub fn wait(&self, items: &[Item], all: bool, deadline: Option<i64>) -> Result<Waited> {
-        let wait = self.open(items, all && items.len() > 1, deadline, false)?;
+        let wait = self.open(items, all && items.len() > 1, deadline, None)?;
         let entered = self.enter(&wait);
         self.conclude(&wait, entered)
     }
@@ -114,14 +114,18 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// Takes a context and opens its claim; nothing is linked yet.
+    /// Takes a context and opens its claim; nothing is linked yet. `arenas`: the waiter is only nudged, for
+    /// its wait is over so many arenas.
     pub(super) fn open<'w>(
         &self,
         items: &'w [Item],
         all: bool,
         deadline: Option<i64>,
-        notify: bool,
+        arenas: Option<usize>,
     ) -> Result<Wait<'w>> {
+        let notify = arenas.is_some();
+        let joint = all && notify;
+        let all = all && !notify;
         let context = self.free_context()?;
         self.ensure_blocks(context, items.len())?;
         let claim = self.claim(context);
@@ -141,7 +145,10 @@ impl<H: Host> Ctx<'_, H> {
         let shape = Shape(0)
             .with_count(items.len() as u16)
             .with_all(all)
-            .with_notify(notify);
+            .with_notify(notify)
+            .with_joint(joint)
+            .with_arenas(arenas.unwrap_or(0).min(Shape::MANY.into()) as u8)
+            .with_deadline(deadline);
         self.arena.put(context, thread::SHAPE, shape.0);
         for (i, item) in items.iter().enumerate() {
             let b = self.block_of(context, i)?;

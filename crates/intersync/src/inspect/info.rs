@@ -19,6 +19,8 @@ pub struct Snapshot {
     pub objects: Vec<ObjectInfo>,
     /// The attached processes, by slot.
     pub processes: Vec<ProcessInfo>,
+    /// The threads of living processes that have used the namespace.
+    pub threads: Vec<ThreadInfo>,
     /// How full each table is.
     pub tables: Vec<TableInfo>,
     /// Size of the file in bytes, holes included.
@@ -41,6 +43,8 @@ pub struct ObjectInfo {
     pub waiters: Vec<WaiterInfo>,
     /// How many handles refer to it.
     pub handles: u32,
+    /// These handles, and the processes that have them.
+    pub holders: Vec<HolderInfo>,
     /// Whether it stays without handles.
     pub permanent: bool,
     /// Whether its last handle is closed and it only lives for its waiters.
@@ -105,7 +109,10 @@ pub enum ObjectState {
 
 /// A thread, as its own process numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ThreadId {
+    /// The place of its process in the process table.
+    pub slot: u32,
     /// Process id, in the PID namespace of that process.
     pub pid: u32,
     /// Thread id, in the PID namespace of that process.
@@ -113,13 +120,61 @@ pub struct ThreadId {
 }
 
 /// A thread that waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaiterInfo {
     /// Who waits.
     pub thread: ThreadId,
+    /// What for.
+    pub wait: WaitInfo,
+}
+
+/// A wait under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitInfo {
+    /// Tells this wait from those that its thread has made before and will make after it.
+    pub number: u64,
+    /// What it waits for: the objects of this namespace, by their ids, in the order of the call.
+    pub objects: Vec<u32>,
     /// Whether it waits for all of its objects.
     pub all: bool,
+    /// Over how many namespaces its objects lie; `None` if they are too many to be noted.
+    pub namespaces: Option<u32>,
+    /// How long it will still wait, to about a millisecond; `None` if for ever.
+    pub remaining: Option<Duration>,
+}
+
+/// A thread that has used the namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadInfo {
+    /// Which thread.
+    pub thread: ThreadId,
+    /// Whether it is the keeper of its process: the library's own thread, which owns nothing.
+    pub keeper: bool,
+    /// Its waits: one at most, but for those of signal handlers that interrupt another.
+    pub waits: Vec<WaitInfo>,
+}
+
+/// A handle to an object, and the process that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HolderInfo {
+    /// The place of the process in the process table.
+    pub slot: u32,
+    /// Its process id, in its own PID namespace.
+    pub pid: u32,
+    /// Its command name.
+    pub comm: String,
+    /// What the handle may be used for: an access mask as on Windows.
+    pub access: u32,
+    /// Whether children of the process inherit it.
+    pub inherit: bool,
+    /// Whether it is protected from being closed.
+    pub protect: bool,
+    /// Permits of a semaphore with give-back that were taken by this handle and not yet given back.
+    pub permits: u32,
 }
 
 /// An attached process.
@@ -130,6 +185,10 @@ pub struct ProcessInfo {
     pub slot: u32,
     /// Its process id, in its own PID namespace.
     pub pid: u32,
+    /// That PID namespace: the number of its inode.
+    pub pid_namespace: u64,
+    /// When it started, in clock ticks since the boot: tells it from others that have had its process id.
+    pub start: u64,
     /// Its command name.
     pub comm: String,
     /// The version of this library it uses.

@@ -3,14 +3,21 @@
 //! Looking takes no lock and no place in the namespace, and changes nothing. What is read
 //! while others work is consistent for each object, not across objects.
 
+mod graph;
+mod holders;
 mod info;
 mod objects;
 mod processes;
 mod tables;
+mod threads;
 
 use std::time::{Duration, SystemTime};
 
-pub use info::{Life, ObjectInfo, ObjectState, ProcessInfo, Snapshot, TableInfo, ThreadId, WaiterInfo};
+pub use graph::{Deadlock, Holding, ObjectNode, ThreadNode, Wait, WaitGraph, wait_graph};
+pub use info::{
+    HolderInfo, Life, ObjectInfo, ObjectState, ProcessInfo, Snapshot, TableInfo, ThreadId, ThreadInfo,
+    WaitInfo, WaiterInfo,
+};
 
 use crate::arena::layout::header;
 use crate::arena::{Arena, Header};
@@ -33,13 +40,16 @@ pub fn snapshot(location: &Location) -> Result<Snapshot> {
     let ctx = spectator(&arena)?;
     let now = arena.host.now();
     let file = &arena.host.file;
+    let processes = processes::processes(&ctx, now)?;
+    let holders = holders::holders(&ctx, &processes)?;
     let facts = file.facts().map_err(|e| linux::os("fstat", file.path(), &e))?;
     Ok(Snapshot {
         path: file.path().to_owned(),
         taken_at: SystemTime::now(),
         age: since(now, arena.get(Header, header::BORN)),
-        objects: objects::objects(&ctx, now)?,
-        processes: processes::processes(&ctx, now)?,
+        objects: objects::objects(&ctx, holders, now)?,
+        threads: threads::threads(&ctx, &processes, now)?,
+        processes,
         tables: tables::tables(&ctx)?,
         apparent_bytes: facts.apparent_bytes,
         real_bytes: facts.real_bytes,

@@ -1,16 +1,15 @@
 //! The objects, their states and who waits for them.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use super::info::{Life, ObjectInfo, ObjectState, ThreadId, WaiterInfo};
-use super::processes::life_of;
+use super::holders::Holders;
+use super::info::{ObjectInfo, ObjectState, WaiterInfo};
 use super::since;
-use crate::arena::layout::{Section, object, slot, thread};
-use crate::arena::{Object, Thread};
+use super::threads::{thread_id, wait_in};
+use crate::arena::Object;
+use crate::arena::layout::{Section, object};
 use crate::dispatch::Ctx;
 use crate::linux::Linux;
-use crate::word::slot::SlotWord;
 use crate::word::value::{self, Sort};
 use crate::{Reset, Result};
 
@@ -18,18 +17,20 @@ use crate::{Reset, Result};
 const TRIES: u32 = 8;
 
 /// The objects in use, by index.
-pub(super) fn objects(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ObjectInfo>> {
-    let living = living_handles(ctx)?;
+pub(super) fn objects(ctx: &Ctx<'_, Linux>, mut holders: Holders, now: i64) -> Result<Vec<ObjectInfo>> {
     let mut objects = Vec::new();
     for index in 0..ctx.arena.high_water(Section::Objects)? as u32 {
         let o = ctx.arena.object(index)?;
         for _ in 0..TRIES {
-            let before = (ctx.state(o), ctx.arena.get(o, object::META));
-            let handles = living.get(&index).copied().unwrap_or(0);
-            let info = object_info(ctx, o, handles, now)?;
-            if (ctx.state(o).generation(), ctx.arena.get(o, object::META))
-                == (before.0.generation(), before.1)
-            {
+            let before = (ctx.state(o).generation(), ctx.arena.get(o, object::META));
+            let info = object_info(ctx, o, now)?;
+            if (ctx.state(o).generation(), ctx.arena.get(o, object::META)) == before {
+                let holders = holders.remove(&(index, before.0)).unwrap_or_default();
+                let info = info.map(|info| ObjectInfo {
+                    handles: holders.len() as u32,
+                    holders,
+                    ..info
+                });
                 // What only the dead hold is gone, whether or not somebody has reaped them yet.
                 objects.extend(info.filter(|i| i.handles > 0 || i.permanent || i.condemned));
                 break;
@@ -39,23 +40,8 @@ pub(super) fn objects(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ObjectInfo>>
     Ok(objects)
 }
 
-/// Handles of living processes per object.
-fn living_handles(ctx: &Ctx<'_, Linux>) -> Result<HashMap<u32, u32>> {
-    let mut handles = HashMap::new();
-    for index in 0..ctx.arena.high_water(Section::Slots)? as u16 {
-        let s = ctx.arena.slot(index)?;
-        let word = SlotWord(ctx.arena.get(s, slot::WORD));
-        if life_of(ctx, s, word) == Some(Life::Alive) {
-            ctx.for_handles(s, word.nonce(), &mut |_, o| {
-                *handles.entry(o.index).or_insert(0) += 1;
-                Ok(())
-            })?;
-        }
-    }
-    Ok(handles)
-}
-
-fn object_info(ctx: &Ctx<'_, Linux>, o: Object, handles: u32, now: i64) -> Result<Option<ObjectInfo>> {
+/// An object but for its handles.
+fn object_info(ctx: &Ctx<'_, Linux>, o: Object, now: i64) -> Result<Option<ObjectInfo>> {
     let meta = ctx.arena.get(o, object::META);
     let Some(sort) = Sort::from_code(meta as u8) else {
         return Ok(None);
@@ -67,8 +53,9 @@ fn object_info(ctx: &Ctx<'_, Linux>, o: Object, handles: u32, now: i64) -> Resul
             .name_of(o)
             .map(|name| String::from_utf8_lossy(&name).into_owned()),
         state: state_of(ctx, o, sort, word.value()),
-        waiters: waiters(ctx, o)?,
-        handles,
+        waiters: waiters(ctx, o, now)?,
+        handles: 0,
+        holders: Vec::new(),
         permanent: meta & object::PERMANENT != 0,
         condemned: word.condemned(),
         age: since(now, ctx.arena.get(o, object::BORN)),
@@ -86,15 +73,7 @@ fn state_of(ctx: &Ctx<'_, Linux>, o: Object, sort: Sort, value: u32) -> ObjectSt
             reset,
             signaled: value::signaled(sort, value),
         },
-        Sort::Mutex => {
-            let owner = ctx.holder(value::owner(value)).and_then(|t| thread_id(ctx, t));
-            let recursion = if owner.is_some() { first as u32 } else { 0 };
-            ObjectState::Mutex {
-                owner,
-                recursion,
-                abandoned: value::abandoned(value),
-            }
-        }
+        Sort::Mutex => mutex_state(ctx, o),
         Sort::Semaphore => ObjectState::Semaphore {
             count: value,
             maximum: first as u32,
@@ -115,30 +94,41 @@ fn state_of(ctx: &Ctx<'_, Linux>, o: Object, sort: Sort, value: u32) -> ObjectSt
     }
 }
 
-fn thread_id(ctx: &Ctx<'_, Linux>, t: Thread) -> Option<ThreadId> {
-    Some(ThreadId {
-        pid: ctx.pid_of(t)?,
-        tid: ctx.arena.get(t, thread::TID) as u32,
-    })
+/// A mutex with the owner it has at one moment: a thread record that is another's by the time it is read
+/// does not tell who the owner was.
+fn mutex_state(ctx: &Ctx<'_, Linux>, o: Object) -> ObjectState {
+    let mut value = ctx.state(o).value();
+    let mut found = None;
+    for _ in 0..TRIES {
+        let owner = ctx.holder(value::owner(value)).and_then(|t| thread_id(ctx, t));
+        let now = ctx.state(o).value();
+        if value::owner(now) == value::owner(value) {
+            found = owner;
+            break;
+        }
+        value = now;
+    }
+    ObjectState::Mutex {
+        owner: found,
+        recursion: found.map_or(0, |_| ctx.arena.get(o, object::FIRST) as u32),
+        abandoned: value::abandoned(value),
+    }
 }
 
-fn waiters(ctx: &Ctx<'_, Linux>, o: Object) -> Result<Vec<WaiterInfo>> {
+/// Who waits, in queue order.
+fn waiters(ctx: &Ctx<'_, Linux>, o: Object, now: i64) -> Result<Vec<WaiterInfo>> {
     let mut waiters = Vec::new();
     let mut left = ctx.longest_queue()?;
     let mut at = ctx.first(o)?;
     while let (Some(b), 1..) = (at, left) {
         left -= 1;
         let info = ctx.info(b);
-        let waiting = ctx.claim(ctx.context_of(info)?).is_open(ctx.block_seq(b));
-        if let Some(thread) = ctx
-            .holder(info.thread())
-            .and_then(|t| thread_id(ctx, t))
-            .filter(|_| waiting)
+        let context = ctx.context_of(info)?;
+        if ctx.claim(context).is_open(ctx.block_seq(b))
+            && let Some(thread) = ctx.holder(info.thread()).and_then(|t| thread_id(ctx, t))
+            && let Some(wait) = wait_in(ctx, context, now)
         {
-            waiters.push(WaiterInfo {
-                thread,
-                all: info.all(),
-            });
+            waiters.push(WaiterInfo { thread, wait });
         }
         // The queue changes under the reader: what leads elsewhere ends the walk.
         at = ctx.next(o, b).unwrap_or(None);

@@ -11,7 +11,7 @@ use crate::linux::Linux;
 use crate::word::slot::SlotWord;
 
 /// What is known of the life of the process in a slot; `None` if nobody is in it.
-pub(super) fn life_of(ctx: &Ctx<'_, Linux>, s: Slot, word: SlotWord) -> Option<Life> {
+fn life_of(ctx: &Ctx<'_, Linux>, s: Slot, word: SlotWord) -> Option<Life> {
     use crate::word::slot::Life as Word;
     match word.life()? {
         Word::Free => None,
@@ -57,6 +57,8 @@ pub(super) fn processes(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ProcessInf
         processes.push(ProcessInfo {
             slot: u32::from(index),
             pid: field(slot::PID) as u32,
+            pid_namespace: field(slot::PID_NAMESPACE),
+            start: field(slot::START),
             comm: text([field(slot::COMM), field(slot::COMM + 1)]),
             version: text([field(slot::VERSION), field(slot::VERSION + 1)]),
             euid: field(slot::EUID) as u32,

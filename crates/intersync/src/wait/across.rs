@@ -102,7 +102,7 @@ fn wait_inside(
     let mut waits: Vec<Notified<'_>> = Vec::new();
     let mut entered = Ok(());
     for (ctx, part) in contexts.iter().zip(parts) {
-        match ctx.enter_notified(&part.items, until) {
+        match ctx.enter_notified(&part.items, all, until, parts.len()) {
             Ok(wait) => waits.push(wait),
             Err(e) => {
                 entered = Err(e);
