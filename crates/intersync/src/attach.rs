@@ -7,6 +7,7 @@ use crate::dispatch::Ctx;
 use crate::host::{Host, Rule};
 use crate::recover::reap::Reaped;
 use crate::word::claim::{Claim, Phase};
+use crate::word::handle::Tag;
 use crate::word::slot::{Belongs, Life, SlotWord};
 
 /// What a process tells of itself.
@@ -20,6 +21,8 @@ pub struct Introduction {
     pub pid_namespace: u64,
     /// Effective user id.
     pub euid: u32,
+    /// Where its handles are among those of its other arenas.
+    pub tag: Tag,
     /// Command name.
     pub comm: [u8; 16],
     /// Version of the library.
@@ -55,11 +58,13 @@ pub fn claim_slot<H: Host, L>(
                 slot::LIFELINE + 2,
                 slot::RAISED,
                 slot::CHUNKS,
+                slot::LOWEST,
                 slot::SLEEPERS,
                 slot::FEATURES,
             ] {
                 arena.put(s, field, 0);
             }
+            arena.put(s, slot::TAG, who.tag.0);
             arena.put(s, slot::PID, u64::from(who.pid));
             arena.put(s, slot::START, who.start);
             arena.put(s, slot::PID_NAMESPACE, who.pid_namespace);

@@ -66,6 +66,58 @@ pub enum Error {
         /// Index of the second mention.
         second: usize,
     },
+    /// The caller, or the handle it uses, may not do this.
+    #[error("access denied: {what}")]
+    AccessDenied {
+        /// What may not be done, and why.
+        what: String,
+    },
+    /// `ACCESS_SYSTEM_SECURITY` was asked for, which needs a privilege that nobody has here.
+    #[error("the right to the system's security needs a privilege that does not exist here")]
+    PrivilegeNotHeld,
+    /// The value is no open handle of this process.
+    #[error("{value:#x} is not an open handle of this process")]
+    InvalidHandle {
+        /// The value.
+        value: u32,
+    },
+    /// The value may be an inherited handle, but the descriptor that handles are inherited by did not arrive.
+    #[error(
+        "{value:#x} is not an open handle of this process, whose launcher closed the descriptor that handles are \
+         inherited by: have it keep descriptors open (in Python: close_fds=False), duplicate the handle, or open \
+         the object by name"
+    )]
+    InheritanceLost {
+        /// The value.
+        value: u32,
+    },
+    /// The handle is protected from being closed.
+    #[error("handle {value:#x} is protected from being closed; clear that flag first")]
+    Protected {
+        /// The value of the handle.
+        value: u32,
+    },
+    /// A value of this library owns the handle: only that value may close it or give it away.
+    #[error("handle {value:#x} belongs to a value of the program; drop that, or turn it into a raw handle")]
+    Claimed {
+        /// The value of the handle.
+        value: u32,
+    },
+    /// The process has not used the namespace of the object, so it has no table for the handle.
+    #[error(
+        "process {pid} has not opened this namespace, so no handle can be put into it; let it use the library \
+         first, or pass the handle by inheritance"
+    )]
+    NotAttached {
+        /// The process id.
+        pid: u32,
+    },
+    /// The process does not exist, or has ended.
+    #[error("there is no process {pid}")]
+    NoProcess {
+        /// The process id.
+        pid: u32,
+    },
     /// The calling thread does not own the mutex it wants to release.
     #[error("the calling thread does not own this mutex, so it cannot release it")]
     NotOwner,
@@ -82,8 +134,11 @@ pub enum Error {
     /// The owner has acquired the mutex as many times as its counter can hold.
     #[error("the recursion count of this mutex is exhausted")]
     RecursionLimit,
-    /// The handle was made before a `fork` and is used in the child.
-    #[error("this handle belongs to the parent process; open the object again after fork")]
+    /// The handle was made before a `fork`, and the child could not take it over: its parent has closed it or ended.
+    #[error(
+        "this handle is from before the fork, and the parent has closed it or ended since; open the object \
+         again, or reserve the handles before the fork"
+    )]
     Forked,
     /// A signal handler called into the library while its thread was inside it.
     #[error("called from a signal handler that interrupted this library in the same thread")]

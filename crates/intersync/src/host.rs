@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicU32;
 
 use crate::Result;
+use crate::word::handle::Number;
 
 /// The enum of the rules, and the list of all of them.
 macro_rules! rules {
@@ -127,6 +128,30 @@ rules! {
     RebuildStructure,
 }
 
+/// Who a process is to the security of objects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Caller {
+    /// May do everything.
+    Administrator,
+    /// A user, and whether it is in the group of the namespace.
+    User {
+        /// The effective user id.
+        uid: u32,
+        /// Whether the group of the namespace is one of its groups.
+        is_member: bool,
+    },
+}
+
+impl Caller {
+    /// The user id that owns what the process creates.
+    pub const fn uid(self) -> u32 {
+        match self {
+            Caller::Administrator => 0,
+            Caller::User { uid, .. } => uid,
+        }
+    }
+}
+
 /// What a thread is about to do to a word of shared memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
@@ -202,10 +227,23 @@ pub trait Host {
     fn roused_in_time(&self) {}
     /// Called before a thread sleeps in a wait: its process's keeper must be awake from time to time.
     fn about_to_sleep(&self) {}
-    /// A free handle entry of the process, from its private list.
-    fn recycled_entry(&self) -> Option<u32>;
-    /// Puts a free handle entry into the private list of the process.
-    fn recycle_entry(&self, index: u32);
+    /// The handle chunk of the process with this ordinal, if it was [known](Host::know_chunk). A hint.
+    fn known_chunk(&self, ordinal: u16) -> Option<u32> {
+        let _ = ordinal;
+        None
+    }
+    /// Remembers where the handle chunk of the process with this ordinal is.
+    fn know_chunk(&self, ordinal: u16, chunk: u32) {
+        let _ = (ordinal, chunk);
+    }
+    /// Who the process is to the security of objects.
+    fn caller(&self) -> Caller {
+        Caller::Administrator
+    }
+    /// Called under the structure lock when a handle of the own process has been opened or closed (`None`).
+    fn shadow(&self, number: Number, target: Option<(u64, u32)>) {
+        let _ = (number, target);
+    }
     /// Whether a thread of the calling process still exists.
     fn thread_exists(&self, tid: u32) -> bool;
     /// Whether the rule holds. Always, but in the simulator.

@@ -12,16 +12,20 @@
 //! # Ok(()) }
 //! ```
 
+mod access;
 mod error;
+mod inherit;
 mod kind;
 mod linux;
 mod location;
+mod mirror;
 mod name;
 mod namespace;
 mod object;
 mod opening;
 mod outcome;
 mod process;
+mod raw;
 mod spin;
 pub(crate) mod sys;
 mod timeout;
@@ -49,7 +53,9 @@ pub mod recover;
 #[doc(hidden)]
 pub mod word;
 
+pub use access::Access;
 pub use error::{Error, NameProblem, Result};
+pub use inherit::{ForkReservation, InheritHandles, Inheritance};
 pub use kind::{Kind, Reset};
 pub use location::Location;
 pub use namespace::Namespace;
@@ -57,8 +63,10 @@ pub use object::event::{Event, EventState};
 pub use object::mutex::{Mutex, MutexGuard, MutexState};
 pub use object::sealed::Kinded;
 pub use object::semaphore::{Semaphore, SemaphoreState};
+pub use object::sharing::Handle;
 pub use object::timer::{Due, Timer, TimerState};
 pub use object::{Created, Object, Options, Waitable};
 pub use outcome::Outcome;
+pub use raw::{HandleFlags, RawHandle};
 pub use timeout::Timeout;
 pub use wait::{MAXIMUM_WAIT_OBJECTS, signal_and_wait, wait_all, wait_any};

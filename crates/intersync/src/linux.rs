@@ -5,16 +5,18 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
 
 use crate::arena::layout::{Profile, slot};
 use crate::arena::{self, Arena, Geometry, Slot};
-use crate::host::Host;
+use crate::host::{Caller, Host};
 use crate::limits::{LOCK_SPINS, NET_NS};
+use crate::mirror::Mirror;
 use crate::sys::arena_file::ArenaFile;
 use crate::sys::map::Mapping;
 use crate::sys::{barrier, clock, futex, life, map, thread};
+use crate::word::handle::Number;
 use crate::{Error, Result};
 
 /// How much earlier an exact sleep ends, to spin for the rest: getting up takes about as long.
@@ -64,8 +66,10 @@ pub(crate) struct Linux {
     /// Arena time minus this process's monotonic time: time namespaces shift it.
     shift_ns: i64,
     processors: u32,
-    /// Free handle entries of the process.
-    entries: Mutex<Vec<u32>>,
+    /// The process's handle table as it knows it itself.
+    mirror: Mirror,
+    /// Who the process is, once it is attached.
+    caller: OnceLock<Caller>,
     /// The words of the process's own slot, once it has one: poke, sleepers.
     own: OnceLock<Own>,
     /// Whether the keeper sleeps without a deadline.
@@ -107,10 +111,22 @@ impl Linux {
             file,
             shift_ns: -clock::monotonic_offset_ns(),
             processors: thread::cpu_count(),
-            entries: Mutex::default(),
+            mirror: Mirror::default(),
+            caller: OnceLock::new(),
             own: OnceLock::new(),
             keeper_idle: AtomicBool::new(false),
         }
+    }
+
+    /// The handles that this process knows to be its own: their numbers, what they refer to and their masks. In a
+    /// forked child: those of its parent at the moment of the fork.
+    pub(crate) fn known_handles(&self) -> Vec<(Number, u64, u32)> {
+        self.mirror.handles()
+    }
+
+    /// Forgets a handle that a forked child does not want to take over.
+    pub(crate) fn forget_handle(&self, number: Number) {
+        self.mirror.note(number, None);
     }
 
     /// Whether spinning can be of use: somebody else may run meanwhile.
@@ -132,12 +148,13 @@ impl Linux {
     }
 
     /// Tells the host which slot is the process's own.
-    pub(crate) fn settle(arena: &'static Arena<Linux>, s: Slot) {
+    pub(crate) fn settle(arena: &'static Arena<Linux>, s: Slot, caller: Caller) {
         let own = Own {
             poke: arena.futex(s, slot::POKE),
             sleepers: arena.futex(s, slot::SLEEPERS),
         };
         let _ = arena.host.own.set(own);
+        let _ = arena.host.caller.set(caller);
     }
 }
 
@@ -340,18 +357,24 @@ impl Host for Linux {
         });
     }
 
-    fn recycled_entry(&self) -> Option<u32> {
-        self.entries
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .pop()
+    fn known_chunk(&self, ordinal: u16) -> Option<u32> {
+        self.mirror.chunk(ordinal)
     }
 
-    fn recycle_entry(&self, index: u32) {
-        self.entries
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .push(index);
+    fn know_chunk(&self, ordinal: u16, chunk: u32) {
+        self.mirror.note_chunk(ordinal, chunk);
+    }
+
+    fn shadow(&self, number: Number, target: Option<(u64, u32)>) {
+        self.mirror.note(number, target);
+    }
+
+    fn caller(&self) -> Caller {
+        // Whoever only looks opens nothing.
+        *self.caller.get_or_init(|| Caller::User {
+            uid: thread::euid(),
+            is_member: false,
+        })
     }
 
     fn thread_exists(&self, tid: u32) -> bool {

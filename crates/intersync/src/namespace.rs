@@ -38,6 +38,7 @@ impl Namespace {
     pub fn set_permanent(&self, given: &str, permanent: bool) -> Result<()> {
         let (_, bytes) = name::parse(given)?;
         self.process
+            .here()?
             .quietly(|ctx| ctx.set_permanent(bytes, permanent))
             .map_err(|e| name::named(e, given))
     }

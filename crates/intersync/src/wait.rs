@@ -1,9 +1,8 @@
 //! Waiting for one, any or all of several objects.
 
-use std::sync::Arc;
-
 use smallvec::SmallVec;
 
+use crate::access::Access;
 use crate::dispatch::Ctx;
 use crate::dispatch::call::Operand;
 use crate::dispatch::fast::{self, Try};
@@ -11,10 +10,9 @@ use crate::dispatch::wait::Waited;
 use crate::host::Host;
 use crate::linux::Linux;
 use crate::object::inner::Inner;
-use crate::process::Process;
 use crate::sys::thread;
 use crate::word::value::Sort;
-use crate::{Error, Outcome, Result, Timeout, Waitable};
+use crate::{Error, Kind, Outcome, Result, Timeout, Waitable};
 
 mod across;
 
@@ -53,9 +51,9 @@ fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
 
 /// Waits for one object of this sort. Where the caller knows the sort, it is no question at run time.
 #[inline(always)]
-pub(crate) fn wait_one(inner: &Arc<Inner>, sort: Sort, timeout: Timeout) -> Result<Outcome> {
+pub(crate) fn wait_one(inner: &Inner, sort: Sort, timeout: Timeout) -> Result<Outcome> {
     if sort == Sort::Mutex {
-        if inner.is_mine()
+        if inner.may_wait()
             && let Some(seat) = inner.process.seat()
             && let Some(abandoned) = inner.free_mutex().take(seat)
         {
@@ -67,7 +65,7 @@ pub(crate) fn wait_one(inner: &Arc<Inner>, sort: Sort, timeout: Timeout) -> Resu
         }
         return acquire(inner, timeout);
     }
-    if !inner.give_back && inner.is_mine() && fast::take(inner.word, sort, &inner.hint) == Try::Taken {
+    if !inner.give_back && inner.may_wait() && fast::take(inner.word, sort, &inner.hint) == Try::Taken {
         return Ok(Outcome::Signaled { index: 0 });
     }
     wait_slowly(inner, timeout)
@@ -75,7 +73,8 @@ pub(crate) fn wait_one(inner: &Arc<Inner>, sort: Sort, timeout: Timeout) -> Resu
 
 /// Acquires a mutex that is not simply free.
 #[inline(never)]
-fn acquire(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
+fn acquire(inner: &Inner, timeout: Timeout) -> Result<Outcome> {
+    let inner = inner.with_right(Access::WAIT)?;
     match inner.process.ctx()?.take_quickly(&inner.operand()) {
         Some(waited) => Ok(waited.into()),
         None => wait_slowly(inner, timeout),
@@ -83,7 +82,8 @@ fn acquire(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
 }
 
 #[cold]
-fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
+fn wait_slowly(inner: &Inner, timeout: Timeout) -> Result<Outcome> {
+    let inner = inner.with_right(Access::WAIT)?;
     inner
         .process
         .with(|ctx| {
@@ -112,7 +112,8 @@ fn wait_slowly(inner: &Arc<Inner>, timeout: Timeout) -> Result<Outcome> {
 /// namespaces may be mixed, and an object may occur more than once.
 ///
 /// # Errors
-/// [`Error::NothingToWaitFor`], [`Error::TooManyObjects`], [`Error::RecursionLimit`]; then
+/// [`Error::NothingToWaitFor`], [`Error::TooManyObjects`], [`Error::AccessDenied`] if a handle lacks
+/// [`Access::WAIT`], [`Error::RecursionLimit`]; then
 /// nothing was acquired. A wait that some stopped process kept from leaving cleanly uses up one of the thread's
 /// four wait contexts until that process goes on; without any left: [`Error::Exhausted`].
 pub fn wait_any(objects: &[&dyn Waitable], timeout: impl Into<Timeout>) -> Result<Outcome> {
@@ -138,11 +139,12 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
             maximum: MAXIMUM_WAIT_OBJECTS,
         });
     }
-    let process = first.inner().process;
-    if !all {
+    if !all && first.inner().may_wait() {
+        let process = first.inner().process;
         let glance = |i: usize| {
             let inner = &**objects[i].inner();
-            std::ptr::eq(inner.process, process).then_some((inner.handle.object, inner.decisive))
+            let here = inner.waits_in.is_some_and(|p| std::ptr::eq(p, process));
+            here.then_some((inner.handle.object, inner.decisive))
         };
         let operand = |i: usize| objects[i].inner().operand();
         process.ensure_keeper();
@@ -153,17 +155,16 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
             return Ok(waited.into());
         }
     }
-    wait_for_several(objects, process, all, timeout)
+    wait_for_several(objects, all, timeout)
 }
 
 #[cold]
-fn wait_for_several(
-    objects: &[&dyn Waitable],
-    process: &'static Process,
-    all: bool,
-    timeout: Timeout,
-) -> Result<Outcome> {
-    let inners: SmallVec<[&Inner; 8]> = objects.iter().map(|object| &**object.inner()).collect();
+fn wait_for_several(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcome> {
+    let inners = objects
+        .iter()
+        .map(|object| object.inner().with_right(Access::WAIT))
+        .collect::<Result<SmallVec<[&Inner; 8]>>>()?;
+    let process = inners[0].process;
     if all {
         refuse_duplicates(&inners)?;
     }
@@ -223,12 +224,22 @@ pub fn signal_and_wait(
     timeout: impl Into<Timeout>,
 ) -> Result<Outcome> {
     let timeout = timeout.into();
-    let (signal, wait) = (signal.inner(), wait.inner());
+    let right = match signal.kind() {
+        // Its owner may release it, whatever the handle.
+        Kind::Mutex => Access::empty(),
+        _ => Access::MODIFY,
+    };
+    let (signal, wait) = (
+        signal.inner().with_right(right)?,
+        wait.inner().with_right(Access::WAIT)?,
+    );
     if std::ptr::eq(signal.process, wait.process) {
         return signal
-            .call(|ctx, x| ctx.signal_and_wait(x, &wait.operand(), deadline(ctx, timeout)))
+            .call(right, |ctx, x| {
+                ctx.signal_and_wait(x, &wait.operand(), deadline(ctx, timeout))
+            })
             .map(Outcome::from);
     }
-    signal.call(|ctx, x| ctx.signal(x))?;
+    signal.call(right, |ctx, x| ctx.signal(x))?;
     wait_one(wait, wait.handle.sort, timeout)
 }

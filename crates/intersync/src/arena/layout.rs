@@ -8,7 +8,7 @@ use crate::limits::{CHUNK_ENTRIES, CONTEXTS, JOURNAL_OBJECTS, OWNED, SEGMENT_BLO
 /// "INTRSYNC" in little-endian bytes.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"INTRSYNC");
 /// Major format in the high half, minor in the low half. Raised when anything here changes.
-pub const FORMAT: u64 = 1 << 32;
+pub const FORMAT: u64 = 1 << 32 | 1;
 /// Bytes of the header, and the alignment of sections.
 pub const HEADER_BYTES: usize = 64 * 1024;
 /// Memory is allocated in extents of this many bytes.
@@ -142,7 +142,7 @@ pub mod slot {
     pub const VERSION: usize = 10;
     /// When it attached, in arena time.
     pub const BORN: usize = 12;
-    /// Its first handle chunk plus one. A cache of the chunks' heads.
+    /// Its first handle chunk plus one; they are linked in the order of their ordinals. A cache of the chunks' heads.
     pub const CHUNKS: usize = 13;
     /// Threads of it that sleep in a wait; its keeper looks after them while there are any.
     pub const SLEEPERS: usize = 14;
@@ -153,6 +153,10 @@ pub mod slot {
     pub const LIFELINE: usize = 16;
     /// How many lifelines there are.
     pub const LIFELINES: usize = crate::limits::RING;
+    /// See [`crate::word::handle::Tag`].
+    pub const TAG: usize = LIFELINE + LIFELINES;
+    /// Every handle with a smaller number is in use. A cache of the entries.
+    pub const LOWEST: usize = TAG + 1;
     /// Words of a slot.
     pub const WORDS: usize = 32;
 }
@@ -203,7 +207,7 @@ pub mod thread {
 pub mod object {
     /// See [`crate::word::state::State`]. A futex.
     pub const STATE: usize = 0;
-    /// Sort 0..8 (0 = free), permanent 8, give-back 9, high resolution 10.
+    /// Sort 0..8 (0 = free), permanent 8, give-back 9, high resolution 10, mode 16..25, user id of the owner 32..64.
     pub const META: usize = 1;
     /// Handles that refer to it. A cache of the handle entries.
     pub const HANDLES: usize = 2;
@@ -241,6 +245,21 @@ pub mod object {
     pub const GIVE_BACK: u64 = 1 << 9;
     /// In META: sleeps on the timer are exact to the clock.
     pub const HIGH_RESOLUTION: u64 = 1 << 10;
+
+    /// Owner and mode of an object, for META.
+    pub const fn guarded(owner: u32, mode: u16) -> u64 {
+        (owner as u64) << 32 | (mode as u64 & 0o777) << 16
+    }
+
+    /// The owner in META.
+    pub const fn owner(meta: u64) -> u32 {
+        (meta >> 32) as u32
+    }
+
+    /// The mode in META.
+    pub const fn mode(meta: u64) -> u16 {
+        (meta >> 16) as u16 & 0o777
+    }
 }
 
 /// Words of a name cell.
@@ -253,9 +272,10 @@ pub mod cell {
     pub const WORDS: usize = 4;
 }
 
-/// Words of a handle entry. Entry 0 of a chunk is its head: owner (as a thread record's), next chunk plus one.
+/// Words of a handle entry. Entry 0 of a chunk is its head: owner (as a thread record's), then
+/// [`crate::word::handle::Head`].
 pub mod entry {
-    /// Object plus one 0..24, generation 24..36, flags 36..40.
+    /// See [`crate::word::handle::Reference`].
     pub const OBJECT: usize = 0;
     /// Access mask 0..32, permits held of a give-back semaphore 32..64.
     pub const MASK: usize = 1;

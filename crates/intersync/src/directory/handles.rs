@@ -5,47 +5,27 @@
 
 use super::names::hash;
 use super::objects::Seed;
+use super::table::Table;
+use crate::access::Access;
 use crate::arena::layout::{Section, entry, header, object, slot};
 use crate::arena::{Entry, Object, Slot, corrupt};
 use crate::dispatch::{Ctx, Until};
 use crate::host::{Host, Rule};
 use crate::limits::CHUNK_ENTRIES;
+use crate::word::handle::{Number, Reference};
 use crate::word::slot::{Belongs, SlotWord};
 use crate::word::value::Sort;
-use crate::word::{field, flag};
 use crate::{Error, Kind, Result};
-
-/// What a handle entry refers to. Zero: free.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Reference(pub u64);
-
-impl Reference {
-    field!(
-        /// The object's index plus one.
-        object_plus_one, with_object_plus_one, 0, 24, u32
-    );
-    field!(
-        /// The object's generation.
-        generation, with_generation, 24, 12, u16
-    );
-    flag!(
-        /// Whether children inherit it.
-        inherit, with_inherit, 36
-    );
-    flag!(
-        /// Whether it is protected from closing.
-        protect, with_protect, 37
-    );
-}
-
-/// All access there is, as the mask of a handle (`EVENT_ALL_ACCESS` and its kin).
-pub const ALL_ACCESS: u32 = 0x001f_0003;
 
 /// A handle: where its entry is, and what it refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct Handle {
     /// The entry.
     pub entry: Entry,
+    /// Its number in the table.
+    pub number: Number,
+    /// What it may be used for.
+    pub access: Access,
     /// The object.
     pub object: Object,
     /// Its generation.
@@ -67,68 +47,95 @@ pub enum Wish {
     CreateNew,
 }
 
+/// What a call wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
+    /// The name without prefix; `None`: an unnamed object.
+    pub name: Option<&'r [u8]>,
+    /// An existing object or a new one.
+    pub wish: Wish,
+    /// The kind it must be of.
+    pub expected: Option<Kind>,
+    /// The rights asked for.
+    pub access: Access,
+    /// The flags of the handle: see [`Reference`].
+    pub flags: Reference,
+    /// What a new one begins with.
+    pub seed: Option<&'r Seed>,
+}
+
+impl<'r> Request<'r> {
+    /// A handle for all that its opener may do.
+    pub fn new(name: Option<&'r [u8]>, wish: Wish) -> Request<'r> {
+        Request {
+            name,
+            wish,
+            expected: None,
+            access: Access::MAXIMUM,
+            flags: Reference(0),
+            seed: None,
+        }
+    }
+
+    fn shown(&self) -> String {
+        String::from_utf8_lossy(self.name.unwrap_or_default()).into_owned()
+    }
+}
+
 impl<H: Host> Ctx<'_, H> {
-    /// Opens or creates an object; `name` without prefix, `None` for an unnamed one.
+    /// Opens or creates an object.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::AlreadyExists`], [`Error::WrongKind`] (the name as stored), or what is used up.
-    pub fn acquire_handle(
-        &self,
-        name: Option<&[u8]>,
-        wish: Wish,
-        expected: Option<Kind>,
-        seed: Option<&Seed>,
-    ) -> Result<Handle> {
+    /// [`Error::NotFound`], [`Error::AlreadyExists`], [`Error::WrongKind`] (the name as stored),
+    /// [`Error::AccessDenied`], or what is used up.
+    pub fn acquire_handle(&self, request: &Request<'_>) -> Result<Handle> {
         self.check_fence()?;
         let mut dead = Vec::new();
-        let made = self.with_structure(Until::Unlocked, |ctx| {
-            ctx.acquire_locked(name, wish, expected, seed, &mut dead)
-        });
+        let made = self.with_structure(Until::Unlocked, |ctx| ctx.acquire_locked(request, &mut dead));
         for s in dead {
             self.reap(s)?;
         }
         made
     }
 
-    fn acquire_locked(
-        &self,
-        name: Option<&[u8]>,
-        wish: Wish,
-        expected: Option<Kind>,
-        seed: Option<&Seed>,
-        dead: &mut Vec<Slot>,
-    ) -> Result<Handle> {
-        let shown = || String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
-        if let Some(bytes) = name
+    fn acquire_locked(&self, request: &Request<'_>, dead: &mut Vec<Slot>) -> Result<Handle> {
+        if let Some(bytes) = request.name
             && let Some(o) = self.find(bytes)?
         {
             if self.is_held_by_the_living(o, dead)? {
                 let sort = self.sort(o)?;
-                if let Some(expected) = expected.filter(|&k| k != sort.kind()) {
+                if let Some(expected) = request.expected.filter(|&k| k != sort.kind()) {
                     return Err(Error::WrongKind {
-                        name: shown(),
+                        name: request.shown(),
                         expected,
                         found: sort.kind(),
                     });
                 }
-                if wish == Wish::CreateNew {
-                    return Err(Error::AlreadyExists { name: shown() });
+                if request.wish == Wish::CreateNew {
+                    return Err(Error::AlreadyExists {
+                        name: request.shown(),
+                    });
                 }
-                return self.add_handle(o, sort, true);
+                let access = self.granted(o, sort, request.access)?;
+                let e = self.free_entry(self.table())?;
+                return self.put_handle(self.table(), e, o, access, request.flags, true);
             }
             // Only the dead hold it: the name is gone, whether or not they can be reaped at once.
             self.remove_name(o)?;
         }
-        let Some(seed) = seed.filter(|_| wish != Wish::Open) else {
-            return Err(Error::NotFound { name: shown() });
+        let Some(seed) = request.seed.filter(|_| request.wish != Wish::Open) else {
+            return Err(Error::NotFound {
+                name: request.shown(),
+            });
         };
-        self.create_locked(name, seed)
+        let access = request.access.of_creator(seed.sort.kind())?;
+        self.create_locked(request, seed, access)
     }
 
-    fn create_locked(&self, name: Option<&[u8]>, seed: &Seed) -> Result<Handle> {
-        let chunk_free = self.free_entry()?;
+    fn create_locked(&self, request: &Request<'_>, seed: &Seed, access: Access) -> Result<Handle> {
+        let e = self.free_entry(self.table())?;
         let o = self.take_object()?;
-        let first = match name.map(|n| self.store_name(n)).transpose() {
+        let first = match request.name.map(|n| self.store_name(n)).transpose() {
             Ok(first) => first,
             Err(e) => {
                 self.give_object(o)?;
@@ -138,32 +145,39 @@ impl<H: Host> Ctx<'_, H> {
         if seed.sort == Sort::Mutex && seed.value != 0 {
             self.note_owned(o);
         }
-        let stored = name
+        let stored = request
+            .name
             .zip(first)
             .map_or(0, |(bytes, first)| u64::from(first) | (bytes.len() as u64) << 32);
         self.fill_object(o, seed, stored);
-        if let Some(bytes) = name {
+        if let Some(bytes) = request.name {
             self.enter_name(o, hash(bytes))?;
         }
-        let handle = self.put_handle(chunk_free, o, seed.sort, false);
-        if name.is_some() {
+        let handle = self.put_handle(self.table(), e, o, access, request.flags, false)?;
+        if request.name.is_some() {
             // A table that cannot grow is slower, not wrong.
             let _ = self.grow_buckets();
         }
         Ok(handle)
     }
 
-    fn add_handle(&self, o: Object, sort: Sort, existed: bool) -> Result<Handle> {
-        let e = self.free_entry()?;
-        Ok(self.put_handle(e, o, sort, existed))
-    }
-
-    fn put_handle(&self, e: Entry, o: Object, sort: Sort, existed: bool) -> Handle {
+    /// Puts a handle to an object that is in use into a free entry; the structure lock is held.
+    pub(super) fn put_handle(
+        &self,
+        table: Table,
+        e: Entry,
+        o: Object,
+        access: Access,
+        flags: Reference,
+        existed: bool,
+    ) -> Result<Handle> {
         let generation = self.state(o).generation();
-        let reference = Reference(0)
+        let number = self.number_of(e)?;
+        let sort = self.sort(o)?;
+        let reference = flags
             .with_object_plus_one(o.index + 1)
             .with_generation(generation);
-        self.arena.put(e, entry::MASK, u64::from(ALL_ACCESS));
+        self.arena.put(e, entry::MASK, u64::from(access.bits()));
         self.arena.put(e, entry::OBJECT, reference.0);
         let handles = self.arena.get(o, object::HANDLES);
         self.arena.put(o, object::HANDLES, handles.saturating_add(1));
@@ -171,54 +185,20 @@ impl<H: Host> Ctx<'_, H> {
             self.arena.put(o, object::HOLDER, u64::from(e.index) + 1);
         }
         self.count(header::HANDLES, 1);
-        Handle {
+        if table == self.table() {
+            self.arena
+                .host
+                .shadow(number, Some((reference.target(), access.bits())));
+        }
+        Ok(Handle {
             entry: e,
+            number,
+            access,
             object: o,
             generation,
             sort,
             existed,
-        }
-    }
-
-    /// A free entry of the own process, from a new chunk if need be.
-    fn free_entry(&self) -> Result<Entry> {
-        if let Some(index) = self.arena.host.recycled_entry() {
-            let e = self.arena.entry(index)?;
-            if self.arena.get(e, entry::OBJECT) == 0 {
-                return Ok(e);
-            }
-        }
-        let chunk = self.take_chunk()?;
-        let first = chunk * CHUNK_ENTRIES as u32;
-        for i in (2..CHUNK_ENTRIES as u32).rev() {
-            self.arena.host.recycle_entry(first + i);
-        }
-        self.arena.entry(first + 1)
-    }
-
-    fn take_chunk(&self) -> Result<u32> {
-        let mine = Belongs::to(self.slot.index, self.nonce).0;
-        let chunks = self.arena.high_water(Section::Chunks)? as u32;
-        let mut free = None;
-        for chunk in 0..chunks {
-            if self.arena.get(self.arena.entry(chunk * CHUNK_ENTRIES as u32)?, 0) == 0 {
-                free = Some(chunk);
-                break;
-            }
-        }
-        let chunk = match free {
-            Some(chunk) => chunk,
-            None => {
-                self.arena.grow(Section::Chunks, chunks as usize)?;
-                chunks
-            }
-        };
-        let head = self.arena.entry(chunk * CHUNK_ENTRIES as u32)?;
-        let next = self.arena.get(self.slot, slot::CHUNKS);
-        self.arena.put(head, 1, next);
-        self.arena.put(head, 0, mine);
-        self.arena.put(self.slot, slot::CHUNKS, u64::from(chunk) + 1);
-        Ok(chunk)
+        })
     }
 
     /// Whether a living process holds the object, or it is permanent. Dead holders that were met are listed.
@@ -274,20 +254,9 @@ impl<H: Host> Ctx<'_, H> {
         Ok(true)
     }
 
-    /// Closes a handle of the own process. With the last one the object goes.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`].
-    pub fn close_handle(&self, e: Entry) -> Result<()> {
-        self.with_structure(Until::Unlocked, |ctx| {
-            ctx.close_entry(e)?;
-            ctx.arena.host.recycle_entry(e.index);
-            Ok(())
-        })
-    }
-
-    /// Closes the handle in an entry; the structure lock is held. The entry goes first: it is the truth.
-    fn close_entry(&self, e: Entry) -> Result<()> {
+    /// Closes the handle in an entry of a table, if there is one; the structure lock is held. The entry goes first: it is
+    /// the truth. With the last handle the object goes.
+    pub(super) fn close_entry(&self, table: Table, e: Entry) -> Result<()> {
         let reference = Reference(self.arena.get(e, entry::OBJECT));
         if reference.0 == 0 {
             return Ok(());
@@ -295,6 +264,11 @@ impl<H: Host> Ctx<'_, H> {
         self.arena.put(e, entry::OBJECT, 0);
         self.arena.put(e, entry::MASK, 0);
         self.count(header::HANDLES, -1);
+        let number = self.number_of(e)?;
+        self.note_free(table, number);
+        if table == self.table() {
+            self.arena.host.shadow(number, None);
+        }
         let Some(index) = reference.object_plus_one().checked_sub(1) else {
             return Err(corrupt("a handle refers to nothing"));
         };
@@ -369,8 +343,9 @@ impl<H: Host> Ctx<'_, H> {
     /// lock was not to be had.
     pub(crate) fn close_all(&self, s: Slot, nonce: u32, until: Until) -> Result<bool> {
         let owner = Belongs::to(s.index, nonce).0;
+        let table = Table { slot: s, nonce };
         let closed = self.with_structure(until, |ctx| {
-            ctx.for_handles(s, nonce, &mut |e, _| ctx.close_entry(e))?;
+            ctx.for_handles(s, nonce, &mut |e, _| ctx.close_entry(table, e))?;
             for chunk in 0..ctx.arena.high_water(Section::Chunks)? as u32 {
                 let head = ctx.arena.entry(chunk * CHUNK_ENTRIES as u32)?;
                 if ctx.arena.get(head, 0) == owner {

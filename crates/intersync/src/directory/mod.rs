@@ -12,5 +12,8 @@
 pub mod handles;
 pub mod names;
 pub mod objects;
+pub mod raw;
 pub mod rebuild;
+mod security;
 pub mod structure;
+pub mod table;

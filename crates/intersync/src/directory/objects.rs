@@ -21,9 +21,14 @@ pub struct Seed {
     pub value: u32,
     /// Semaphore: the maximum. Mutex: the recursion count. Else 0.
     pub first: u64,
-    /// [`object::PERMANENT`] and [`object::GIVE_BACK`].
+    /// [`object::PERMANENT`], [`object::GIVE_BACK`] and their kin.
     pub flags: u64,
+    /// Who may open it: the permission bits of owner, group and others.
+    pub mode: u16,
 }
+
+/// Who may open an object if nothing else is said: its owner.
+pub const DEFAULT_MODE: u16 = 0o700;
 
 impl<H: Host> Ctx<'_, H> {
     /// Counts up or down in the header; the lock is held.
@@ -142,7 +147,9 @@ impl<H: Host> Ctx<'_, H> {
         let generation = self.state(o).generation();
         let word = State(0).with_generation(generation).with_value(seed.value);
         self.arena.put(o, object::STATE, word.0);
-        self.arena.put(o, object::META, seed.sort as u64 | seed.flags);
+        let guarded = object::guarded(self.arena.host.caller().uid(), seed.mode);
+        self.arena
+            .put(o, object::META, seed.sort as u64 | seed.flags | guarded);
         self.count(header::OBJECTS, 1);
     }
 

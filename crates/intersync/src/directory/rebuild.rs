@@ -4,13 +4,13 @@
 //! object records are in use, permanent, and what their names are. Every step is absolute, so a
 //! rebuild that is cut off is simply begun again.
 
-use super::handles::Reference;
 use crate::Result;
 use crate::arena::Header;
 use crate::arena::layout::{Section, cell, entry, header, object, slot};
 use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::limits::{CELL_BYTES, CHUNK_ENTRIES, NAME_BYTES};
+use crate::word::handle::{Head, Reference};
 use crate::word::slot::Belongs;
 
 impl<H: Host> Ctx<'_, H> {
@@ -50,20 +50,19 @@ impl<H: Host> Ctx<'_, H> {
     fn recount_handles(&self) -> Result<()> {
         let mut total = 0;
         for index in 0..self.arena.high_water(Section::Slots)? as u16 {
-            self.arena.put(self.arena.slot(index)?, slot::CHUNKS, 0);
+            let s = self.arena.slot(index)?;
+            self.arena.put(s, slot::CHUNKS, 0);
+            self.arena.put(s, slot::LOWEST, 0);
         }
+        let mut chunks = Vec::new();
         for chunk in 0..self.arena.high_water(Section::Chunks)? as u32 {
             let first = chunk * CHUNK_ENTRIES as u32;
             let head = self.arena.entry(first)?;
             let owner = Belongs(self.arena.get(head, 0));
             let attached = owner.slot().filter(|&s| self.is_attached(s, owner.nonce()));
-            if let Some(index) = attached {
-                let s = self.arena.slot(index)?;
-                let next = self.arena.get(s, slot::CHUNKS);
-                self.arena.put(head, 1, next);
-                self.arena.put(s, slot::CHUNKS, u64::from(chunk) + 1);
-            } else {
-                self.arena.put(head, 0, 0);
+            match attached {
+                Some(index) => chunks.push((index, Head(self.arena.get(head, 1)).ordinal(), chunk)),
+                None => self.arena.put(head, 0, 0),
             }
             for i in 1..CHUNK_ENTRIES as u32 {
                 let e = self.arena.entry(first + i)?;
@@ -84,6 +83,24 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         self.arena.put(Header, header::HANDLES, total);
+        self.link_chunks(chunks)
+    }
+
+    /// Links the chunks of every table in the order of their ordinals; each is a slot, an ordinal and a chunk.
+    fn link_chunks(&self, mut chunks: Vec<(u16, u16, u32)>) -> Result<()> {
+        chunks.sort_unstable();
+        let mut next = None;
+        for &(index, ordinal, chunk) in chunks.iter().rev() {
+            let follower = next
+                .filter(|&(same, _)| same == index)
+                .map_or(0, |(_, chunk)| chunk + 1);
+            let head = Head(0).with_ordinal(ordinal).with_next_plus_one(follower);
+            self.arena
+                .put(self.arena.entry(chunk * CHUNK_ENTRIES as u32)?, 1, head.0);
+            self.arena
+                .put(self.arena.slot(index)?, slot::CHUNKS, u64::from(chunk) + 1);
+            next = Some((index, chunk));
+        }
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use super::wait::{Item, Waited};
 use super::{Ctx, Until};
 use crate::arena::layout::object;
 use crate::arena::{Entry, Object};
-use crate::directory::handles::{Handle, Wish};
+use crate::directory::handles::{Handle, Request, Wish};
 use crate::directory::objects::Seed;
 use crate::host::Host;
 use crate::limits::{GRACE_NS, LOCK_SLEEP_NS, RECURSION};
@@ -274,7 +274,10 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// Those of [`Ctx::acquire_handle`].
     pub fn open_handle(&self, name: &[u8], expected: Option<Kind>) -> Result<Handle> {
-        self.acquire_handle(Some(name), Wish::Open, expected, None)
+        self.acquire_handle(&Request {
+            expected,
+            ..Request::new(Some(name), Wish::Open)
+        })
     }
 
     /// Creates an object, or opens the one called `name` unless it must be `new`.
@@ -283,7 +286,11 @@ impl<H: Host> Ctx<'_, H> {
     /// Those of [`Ctx::acquire_handle`].
     pub fn create_handle(&self, name: Option<&[u8]>, seed: &Seed, new: bool) -> Result<Handle> {
         let wish = if new { Wish::CreateNew } else { Wish::OpenOrCreate };
-        self.acquire_handle(name, wish, Some(seed.sort.kind()), Some(seed))
+        self.acquire_handle(&Request {
+            expected: Some(seed.sort.kind()),
+            seed: Some(seed),
+            ..Request::new(name, wish)
+        })
     }
 
     /// Takes one object if it is signaled, without a lock.

@@ -59,6 +59,7 @@ impl<H: Host> Ctx<'_, H> {
         }
         match count {
             0 => None,
+            1 if glance(0).is_none() => None,
             1 => match self.take_now(&at(0)) {
                 Look::Taken { abandoned } => Some(Waited::Granted { index: 0, abandoned }),
                 Look::Unsignaled => Some(Waited::TimedOut),
@@ -94,6 +95,10 @@ impl<H: Host> Ctx<'_, H> {
                 let signaled = value::signaled_for(x.sort, word.value(), self.me.index);
                 let armed = x.sort.is_timer() && word.value() & ARMED != 0;
                 if word.locker() != 0 || armed {
+                    return None;
+                }
+                if signaled && (index + 1..count).any(|later| glance(later).is_none()) {
+                    // Nothing is taken if a later one cannot be waited for.
                     return None;
                 }
                 if signaled && index == 0 {

@@ -6,10 +6,10 @@ use super::info::{HolderInfo, Life, ProcessInfo};
 use crate::Result;
 use crate::arena::Entry;
 use crate::arena::layout::{Section, entry, slot};
-use crate::directory::handles::Reference;
 use crate::dispatch::Ctx;
 use crate::limits::CHUNK_ENTRIES;
 use crate::linux::Linux;
+use crate::word::handle::Reference;
 use crate::word::slot::{Belongs, SlotWord};
 
 /// By object and its generation: who holds it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
-use crate::directory::objects::Seed;
+use crate::access::Access;
+use crate::directory::objects::{DEFAULT_MODE, Seed};
 use crate::dispatch::fast;
 use crate::word::value::{self, Sort};
 use crate::{Kind, Outcome, Reset, Result, Timeout};
@@ -64,14 +65,15 @@ impl Event {
     /// take it back. Signals are not counted.
     ///
     /// # Errors
+    /// [`Error::AccessDenied`](crate::Error::AccessDenied) if the handle lacks [`Access::MODIFY`];
     /// [`Error::Fenced`](crate::Error::Fenced), [`Error::Forked`](crate::Error::Forked),
     /// [`Error::Corrupt`](crate::Error::Corrupt).
     #[inline]
     pub fn set(&self) -> Result<()> {
-        if self.0.is_mine() && fast::set(self.0.word, &self.0.hint, true) {
+        if self.0.may_modify() && fast::set(self.0.word, &self.0.hint, true) {
             return Ok(());
         }
-        self.0.call(|ctx, x| ctx.set(x))
+        self.0.call(Access::MODIFY, |ctx, x| ctx.set(x))
     }
 
     /// Makes the event unsignaled. Threads that were let through stay so.
@@ -80,10 +82,10 @@ impl Event {
     /// As [`Event::set`].
     #[inline]
     pub fn reset(&self) -> Result<()> {
-        if self.0.is_mine() && fast::set(self.0.word, &self.0.hint, false) {
+        if self.0.may_modify() && fast::set(self.0.word, &self.0.hint, false) {
             return Ok(());
         }
-        self.0.call(|ctx, x| ctx.reset(x))
+        self.0.call(Access::MODIFY, |ctx, x| ctx.reset(x))
     }
 
     /// Lets through who waits at this moment (all, or one for auto reset) and leaves the event
@@ -92,7 +94,7 @@ impl Event {
     /// # Errors
     /// As [`Event::set`].
     pub fn pulse(&self) -> Result<()> {
-        self.0.call(|ctx, x| ctx.pulse(x))
+        self.0.call(Access::MODIFY, |ctx, x| ctx.pulse(x))
     }
 
     /// Waits until the event is signaled, and takes the signal if it is of auto reset.
@@ -144,6 +146,7 @@ impl Kinded for Event {
             value: if spec.signaled { value::set(0) } else { 0 },
             first: 0,
             flags: 0,
+            mode: DEFAULT_MODE,
         }
     }
 

@@ -4,14 +4,17 @@ pub(crate) mod event;
 pub(crate) mod inner;
 pub(crate) mod mutex;
 pub(crate) mod semaphore;
+pub(crate) mod sharing;
 pub(crate) mod timer;
 
 use std::sync::Arc;
 
-use inner::Inner;
+use inner::{Inner, Wanted};
 
+use crate::access::Access;
 use crate::directory::handles::Wish;
-use crate::{Event, Kind, Mutex, Namespace, Outcome, Result, Semaphore, Timeout, Timer};
+use crate::directory::objects::DEFAULT_MODE;
+use crate::{Error, Event, Kind, Mutex, Namespace, Outcome, Result, Semaphore, Timeout, Timer};
 
 /// Anything that can be waited for. Implemented by the objects of this crate only.
 pub trait Waitable: sealed::Sealed {
@@ -67,6 +70,9 @@ pub struct Created<T> {
 pub struct Options<T: Kinded> {
     namespace: Option<Namespace>,
     permanent: bool,
+    access: Access,
+    inherit: bool,
+    mode: u16,
     pub(crate) spec: T::Spec,
 }
 
@@ -75,6 +81,9 @@ impl<T: Kinded> Options<T> {
         Options {
             namespace: None,
             permanent: false,
+            access: Access::MAXIMUM,
+            inherit: false,
+            mode: DEFAULT_MODE,
             spec,
         }
     }
@@ -92,25 +101,57 @@ impl<T: Kinded> Options<T> {
         self
     }
 
+    /// What the handle may be used for. By default, whatever its opener may do ([`Access::MAXIMUM`]).
+    ///
+    /// A new object grants its creator whatever is asked for, even nothing; an existing one what its owner and mode
+    /// allow: if that is not all of it, it cannot be opened.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Whether child processes may inherit the handle: see [`InheritHandles`](crate::InheritHandles). By default
+    /// they may not.
+    pub fn inheritable(mut self, inherit: bool) -> Self {
+        self.inherit = inherit;
+        self
+    }
+
+    /// Who may open a new object, as permission bits of its owner, of the group of the namespace and of others, who can
+    /// get at the namespace: read = query the state, write = change it, execute = wait; all three: everything. By
+    /// default `0o700`, as on Windows: only the user that creates it, and root.
+    pub fn mode(mut self, mode: u16) -> Self {
+        self.mode = mode;
+        self
+    }
+
     fn acquire(&self, name: Option<&str>, wish: Wish) -> Result<Created<T>> {
+        if self.mode > 0o777 {
+            return Err(Error::InvalidArgument {
+                what: format!("mode {:o}; it takes 0 to 777", self.mode),
+            });
+        }
         if wish != Wish::Open {
             T::check(&self.spec)?;
         }
         let seed = |me| {
             let mut seed = T::seed(&self.spec, me);
+            seed.mode = self.mode;
             if self.permanent && name.is_some() {
                 seed.flags |= crate::arena::layout::object::PERMANENT;
             }
             Some(seed)
         };
-        let inner = Inner::acquire(
-            self.namespace.as_ref(),
+        let wanted = Wanted {
+            namespace: self.namespace.as_ref(),
             name,
             wish,
-            Some(T::KIND),
-            seed,
-            T::owned(&self.spec),
-        )?;
+            expected: Some(T::KIND),
+            access: self.access,
+            inherit: self.inherit,
+            owned: T::owned(&self.spec),
+        };
+        let inner = Inner::acquire(&wanted, seed)?;
         let already_existed = inner.handle.existed;
         Ok(Created {
             object: T::wrap(inner),
@@ -129,9 +170,8 @@ impl<T: Kinded> Options<T> {
     /// Opens the object called `name`, or creates it if there is none.
     ///
     /// # Errors
-    /// [`Error::InvalidName`](crate::Error::InvalidName), [`Error::WrongKind`](crate::Error::WrongKind),
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) (checked first, also if the name exists),
-    /// a full table or file system.
+    /// [`Error::InvalidArgument`] (checked first, also if the name exists), [`Error::InvalidName`],
+    /// [`Error::WrongKind`], [`Error::AccessDenied`], in this order; a full table or file system.
     pub fn create(&self, name: &str) -> Result<Created<T>> {
         self.acquire(Some(name), Wish::OpenOrCreate)
     }
@@ -148,7 +188,7 @@ impl<T: Kinded> Options<T> {
     /// Opens the object called `name`.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound), or an object of another kind.
+    /// [`Error::NotFound`], [`Error::WrongKind`], [`Error::AccessDenied`], in this order.
     pub fn open(&self, name: &str) -> Result<T> {
         self.acquire(Some(name), Wish::Open).map(|created| created.object)
     }
@@ -186,13 +226,25 @@ impl Object {
     }
 
     fn acquire(namespace: Option<&Namespace>, name: &str) -> Result<Object> {
-        let inner = Inner::acquire(namespace, Some(name), Wish::Open, None, |_| None, false)?;
-        Ok(match inner.handle.sort.kind() {
+        let wanted = Wanted {
+            namespace,
+            name: Some(name),
+            wish: Wish::Open,
+            expected: None,
+            access: Access::MAXIMUM,
+            inherit: false,
+            owned: false,
+        };
+        Inner::acquire(&wanted, |_| None).map(Object::wrap)
+    }
+
+    fn wrap(inner: Arc<Inner>) -> Object {
+        match inner.handle.sort.kind() {
             Kind::Event => Object::Event(Event::wrap(inner)),
             Kind::Mutex => Object::Mutex(Mutex::wrap(inner)),
             Kind::Semaphore => Object::Semaphore(Semaphore::wrap(inner)),
             Kind::Timer => Object::Timer(Timer::wrap(inner)),
-        })
+        }
     }
 
     /// Waits until the object is signaled and acquires it.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
-use crate::directory::objects::Seed;
+use crate::access::Access;
+use crate::directory::objects::{DEFAULT_MODE, Seed};
 use crate::dispatch::free_mutex::Freed;
 use crate::word::value::{self, Sort};
 use crate::{Kind, Outcome, Result, Timeout};
@@ -133,7 +134,7 @@ impl Mutex {
                 Freed::Unusual => {}
             }
         }
-        self.0.call(|ctx, x| ctx.release_mutex(x))
+        self.0.call(Access::empty(), |ctx, x| ctx.release_mutex(x))
     }
 
     /// The mutex is free, and noted in another place than the first.
@@ -148,8 +149,9 @@ impl Mutex {
     /// # Errors
     /// [`Error::Stalled`](crate::Error::Stalled) if a stopped process is in the middle of an operation on it.
     pub fn state(&self) -> Result<MutexState> {
-        let me = self.0.process.ctx()?.me.index;
-        let reading = self.0.read()?;
+        let inner = self.0.here()?;
+        let me = inner.process.ctx()?.me.index;
+        let reading = inner.read()?;
         let owner = value::owner(reading.value);
         Ok(MutexState {
             owned: owner != 0,
@@ -175,6 +177,7 @@ impl Kinded for Mutex {
             value: u32::from(owner),
             first: u64::from(spec.owned),
             flags: 0,
+            mode: DEFAULT_MODE,
         }
     }
 

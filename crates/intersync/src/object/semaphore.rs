@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
+use crate::access::Access;
 use crate::arena::layout::object;
-use crate::directory::objects::Seed;
+use crate::directory::objects::{DEFAULT_MODE, Seed};
 use crate::dispatch::fast;
 use crate::limits::SEMAPHORE_MAXIMUM;
 use crate::word::value::Sort;
@@ -70,7 +71,7 @@ impl Semaphore {
     /// Blocked waiters do not make room first: with a maximum of 1 and two of them, releasing 2 fails.
     ///
     /// # Errors
-    /// [`Error::OverMaximum`]; [`Error::InvalidArgument`] if `count` is 0 or above 0x7FFF_FFFF.
+    /// [`Error::OverMaximum`]; [`Error::AccessDenied`] if the handle lacks [`Access::MODIFY`]; [`Error::InvalidArgument`] if `count` is 0 or above 0x7FFF_FFFF.
     #[inline]
     pub fn release(&self, count: u32) -> Result<u32> {
         if count == 0 || count > SEMAPHORE_MAXIMUM {
@@ -79,12 +80,12 @@ impl Semaphore {
             });
         }
         if !self.0.give_back
-            && self.0.is_mine()
+            && self.0.may_modify()
             && let Some(before) = fast::release(self.0.word, &self.0.hint, count, self.0.maximum)
         {
             return Ok(before);
         }
-        self.0.call(|ctx, x| ctx.release(x, count))
+        self.0.call(Access::MODIFY, |ctx, x| ctx.release(x, count))
     }
 
     /// Waits until there is a permit and takes it.
@@ -136,6 +137,7 @@ impl Kinded for Semaphore {
             value: spec.initial,
             first: u64::from(spec.maximum),
             flags,
+            mode: DEFAULT_MODE,
         }
     }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
 use super::{Options, Waitable};
+use crate::access::Access;
 use crate::arena::layout::object;
-use crate::directory::objects::Seed;
+use crate::directory::objects::{DEFAULT_MODE, Seed};
 use crate::host::Host;
 use crate::word::value::{self, ARMED, Sort};
 use crate::{Error, Kind, Outcome, Reset, Result, Timeout};
@@ -105,7 +106,7 @@ impl Timer {
             });
         }
         let period = period.map_or(0, hundred_ns);
-        self.0.call(|ctx, x| match due {
+        self.0.call(Access::MODIFY, |ctx, x| match due {
             Due::In(duration) => {
                 let now = ctx.arena.host.now().div_euclid(100).saturating_add(1);
                 let wait = hundred_ns(duration);
@@ -126,7 +127,7 @@ impl Timer {
     /// # Errors
     /// As [`Event::set`](crate::Event::set).
     pub fn cancel(&self) -> Result<()> {
-        self.0.call(|ctx, x| ctx.cancel_timer(x))
+        self.0.call(Access::MODIFY, |ctx, x| ctx.cancel_timer(x))
     }
 
     /// Waits until the timer is signaled, and takes the signal if it is a synchronization timer.
@@ -182,6 +183,7 @@ impl Kinded for Timer {
             } else {
                 0
             },
+            mode: DEFAULT_MODE,
         }
     }
 

@@ -140,6 +140,11 @@ impl ArenaFile {
         &self.path
     }
 
+    /// Where it was looked for.
+    pub(crate) fn base(&self) -> &Base {
+        &self.base
+    }
+
     /// Device and inode of the file.
     pub(crate) fn id(&self) -> FileId {
         self.probe.id()

@@ -29,6 +29,19 @@ pub(crate) enum Base {
     Global,
 }
 
+impl Base {
+    /// Where a namespace may have been looked for whose file is at `path`.
+    pub(crate) fn candidates(path: &Path) -> Vec<Base> {
+        let mut bases = vec![Base::Auto, Base::Global];
+        bases.extend(
+            path.parent()
+                .and_then(Path::parent)
+                .map(|base| Base::Under(base.to_owned())),
+        );
+        bases
+    }
+}
+
 /// How the base directory was chosen, for reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {

@@ -26,6 +26,9 @@ static PRIVATE: Page = Page {
 /// The last generation given out. On an ordinary page: a child goes on counting where its parent was.
 static LAST: AtomicU32 = AtomicU32::new(0);
 
+/// No process ever has this generation.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
 /// The generation of this process; 0 before the first [`renew`], and in a forked child until its own.
 #[inline]
 pub(crate) fn generation() -> u32 {
@@ -36,7 +39,7 @@ pub(crate) fn generation() -> u32 {
 pub(crate) fn renew() -> u32 {
     wipe_on_fork();
     let mut generation = 0;
-    while generation == 0 {
+    while generation == 0 || generation == NOBODY {
         generation = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
     }
     PRIVATE.generation.store(generation, Ordering::Relaxed);

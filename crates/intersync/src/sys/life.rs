@@ -28,6 +28,9 @@ pub(crate) const LOCK_BYTES: u64 = 1 << 32;
 /// The gate: taken shared while attaching, alone while the file is replaced.
 const GATE: u64 = LOCK_BASE - 1;
 
+/// The lowest number of a descriptor that children inherit, as far as the limit on descriptors allows.
+const FIRST_NUMBER: i32 = 200;
+
 /// The longest that a fork in another thread is held up; a handler that forks would otherwise wait for itself.
 const FORK_PATIENCE_NS: i64 = 100_000_000;
 
@@ -89,6 +92,27 @@ pub(crate) fn hold(arena: &ArenaFile, byte: u64) -> io::Result<Option<LifeByte>>
         ));
     }
     Ok(Some(life))
+}
+
+/// Takes a life byte by a descriptor: it is held as long as any process has a descriptor of the same open file description.
+/// `None` if somebody else has it.
+///
+/// # Errors
+/// As [`hold`].
+pub(crate) fn hold_open(arena: &ArenaFile, byte: u64) -> io::Result<Option<OwnedFd>> {
+    let at = position(byte)?;
+    let fd = arena.fresh()?;
+    // Out of the way of the numbers that shells and launchers use.
+    let fd = rustix::io::fcntl_dupfd_cloexec(&fd, FIRST_NUMBER).unwrap_or(fd);
+    Ok(set_lock(fd.as_fd(), libc::F_WRLCK, at, 1)?.then_some(fd))
+}
+
+/// Whether no description other than that behind `fd` holds a life byte.
+///
+/// # Errors
+/// The descriptor is closed, or none of such a file.
+pub(crate) fn is_free_for(fd: BorrowedFd<'_>, byte: u64) -> io::Result<bool> {
+    is_unlocked(fd, position(byte)?, 1)
 }
 
 /// Whether nobody holds a life byte.

@@ -39,6 +39,12 @@ pub(crate) fn euid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
+/// Whether a group is one of the process's.
+pub(crate) fn is_in_group(gid: u32) -> bool {
+    rustix::process::getegid().as_raw() == gid
+        || rustix::process::getgroups().is_ok_and(|groups| groups.iter().any(|g| g.as_raw() == gid))
+}
+
 /// Tells PID namespaces apart; 0 where `/proc` is missing.
 pub(crate) fn pid_namespace() -> u64 {
     inode("/proc/self/ns/pid")

@@ -121,14 +121,6 @@ impl Host for SimHost {
         self.core.policy.borrow_mut().is_eager()
     }
 
-    fn recycled_entry(&self) -> Option<u32> {
-        self.core.with_process(|p| p.entries.pop())
-    }
-
-    fn recycle_entry(&self, index: u32) {
-        self.core.with_process(|p| p.entries.push(index));
-    }
-
     fn thread_exists(&self, tid: u32) -> bool {
         use super::state::Run;
         let state = self.core.state.borrow();

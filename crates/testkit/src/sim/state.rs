@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use intersync::word::handle::Number;
+
 use super::fiber::{Fiber, Stacks};
 
 /// What a virtual thread is doing.
@@ -71,10 +73,8 @@ pub struct Process {
     pub robust: Option<(u16, u32)>,
     /// When the next stage of its end comes.
     pub next_stage: i64,
-    /// Free handle entries.
-    pub entries: Vec<u32>,
-    /// The entries of its threads' handles.
-    pub opened: BTreeMap<(usize, usize), u32>,
+    /// The numbers of its threads' handles.
+    pub opened: BTreeMap<(usize, usize), Number>,
     /// Whether the keeper sleeps without a deadline.
     pub keeper_idle: bool,
 }

@@ -6,7 +6,7 @@ use intersync::arena::layout::{object, slot};
 use intersync::arena::{Slot, Thread};
 use intersync::attach::{self, Introduction};
 use intersync::directory::handles::Handle;
-use intersync::directory::objects::Seed;
+use intersync::directory::objects::{DEFAULT_MODE, Seed};
 use intersync::dispatch::Ctx;
 use intersync::dispatch::call::Operand;
 use intersync::dispatch::wait::Waited;
@@ -250,7 +250,7 @@ impl Worker {
         }
         self.world
             .core
-            .with_process(|p| p.opened.insert((self.thread, h), handle.entry.index));
+            .with_process(|p| p.opened.insert((self.thread, h), handle.number));
         self.handles[h] = Some(Held {
             handle,
             hint: AtomicU64::new(0),
@@ -281,14 +281,14 @@ impl Worker {
             }
             Op::Close(h) => {
                 if let Some(held) = self.handles.get_mut(*h).and_then(Option::take) {
-                    ctx.close_handle(held.handle.entry)?;
+                    ctx.close_number(held.handle.number, false)?;
                 }
                 Res::Done
             }
             Op::CloseOf(thread, h) => {
-                let entry = self.world.core.with_process(|p| p.opened.remove(&(*thread, *h)));
-                if let Some(entry) = entry {
-                    ctx.close_handle(ctx.arena.entry(entry)?)?;
+                let number = self.world.core.with_process(|p| p.opened.remove(&(*thread, *h)));
+                if let Some(number) = number {
+                    ctx.close_number(number, false)?;
                 }
                 Res::Done
             }
@@ -368,5 +368,6 @@ fn seed(make: &Make, me: Thread) -> Seed {
         value: owner,
         first,
         flags: if make.give_back { object::GIVE_BACK } else { 0 },
+        mode: DEFAULT_MODE,
     }
 }

@@ -143,7 +143,6 @@ impl World {
             lingers: false,
             robust: None,
             next_stage: 0,
-            entries: Vec::new(),
             opened: BTreeMap::new(),
             keeper_idle: false,
         });

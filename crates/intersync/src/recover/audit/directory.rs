@@ -6,11 +6,11 @@ use super::{Findings, place};
 use crate::Result;
 use crate::arena::layout::{Section, cell, entry, header, object};
 use crate::arena::{Header, Object};
-use crate::directory::handles::Reference;
 use crate::directory::names::{hash, read_name};
 use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::limits::{CELL_BYTES, CHUNK_ENTRIES};
+use crate::word::handle::Reference;
 use crate::word::slot::Belongs;
 
 /// Handles per object, by the entries of attached processes.

@@ -1,0 +1,272 @@
+//! Handles by their numbers: looking up, closing, flags, duplicating, copying tables.
+//!
+//! # Protocol
+//! All under the structure lock, and without a journal: the entry is the truth. A duplicate exists once its entry is
+//! written, which is one store after everything that could fail. If the caller dies before, nothing has happened; after
+//! that, whoever takes the lock over counts the handle ([`super::rebuild`]). If the process that gets it dies, its reaper
+//! closes the entry: it takes the same lock, and what is put into a table after that finds the slot in another life.
+
+use super::handles::Handle;
+use super::table::Table;
+use crate::access::Access;
+use crate::arena::layout::{entry, slot};
+use crate::arena::{Entry, Object, corrupt};
+use crate::dispatch::{Ctx, Until};
+use crate::host::Host;
+use crate::word::handle::{Number, Reference};
+use crate::word::slot::SlotWord;
+use crate::{Error, Result};
+
+/// An open handle as its entry tells it.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// The entry.
+    pub entry: Entry,
+    /// What it refers to, and its flags.
+    pub reference: Reference,
+    /// What it may be used for.
+    pub access: Access,
+    /// The object.
+    pub object: Object,
+}
+
+/// The rights a duplicate is to have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rights {
+    /// Those of its source.
+    Same,
+    /// These.
+    Exactly(Access),
+}
+
+/// What the copies of handles are to the process that gets them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Copies {
+    /// Its program knows their values only.
+    Raw,
+    /// Its program has the values that claimed them: it was forked with them.
+    Claimed,
+}
+
+/// A duplicate to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Duplicate {
+    /// Whose handle is duplicated.
+    pub source: Table,
+    /// Its number.
+    pub number: Number,
+    /// In whose table the duplicate is put; `None`: in nobody's.
+    pub target: Option<Table>,
+    /// Its rights.
+    pub rights: Rights,
+    /// Its flags: see [`Reference`].
+    pub flags: Reference,
+    /// Whether the source is closed, whatever becomes of the duplicate.
+    pub close_source: bool,
+}
+
+impl<H: Host> Ctx<'_, H> {
+    /// The handle with this number.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`] if it is not open.
+    pub fn opened(&self, table: Table, number: Number) -> Result<Opened> {
+        let invalid = || Error::InvalidHandle {
+            value: self.value_of(table, number),
+        };
+        let entry = self.entry_at(table, number)?.ok_or_else(invalid)?;
+        let (reference, mask) = self.read_entry(entry).ok_or_else(invalid)?;
+        let index = reference.object_plus_one() - 1;
+        Ok(Opened {
+            entry,
+            reference,
+            access: Access::from_bits_retain(mask),
+            object: self.arena.object(index)?,
+        })
+    }
+
+    /// Closes a handle of the own process. Only the value that has claimed it may close a claimed one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`], [`Error::Protected`], [`Error::Claimed`].
+    pub fn close_number(&self, number: Number, claimed: bool) -> Result<()> {
+        self.with_structure(Until::Unlocked, |ctx| {
+            let handle = ctx.opened(ctx.table(), number)?;
+            let value = ctx.value_of(ctx.table(), number);
+            if handle.reference.claimed() != claimed {
+                return Err(if claimed {
+                    Error::InvalidHandle { value }
+                } else {
+                    Error::Claimed { value }
+                });
+            }
+            // The owner of a claimed handle is about to forget it: it must not stay behind.
+            if handle.reference.protect() && !claimed {
+                return Err(Error::Protected { value });
+            }
+            ctx.close_entry(ctx.table(), handle.entry)
+        })
+    }
+
+    /// Changes the flags of a handle of the own process. `change` gets the reference and gives the one to store.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`], and those of `change`.
+    pub fn change_flags(
+        &self,
+        number: Number,
+        change: impl FnOnce(Reference) -> Result<Reference>,
+    ) -> Result<Opened> {
+        self.with_structure(Until::Unlocked, |ctx| {
+            let mut handle = ctx.opened(ctx.table(), number)?;
+            handle.reference = change(handle.reference)?;
+            ctx.arena.put(handle.entry, entry::OBJECT, handle.reference.0);
+            Ok(handle)
+        })
+    }
+
+    /// Makes a duplicate, and closes its source if that is wanted and nothing protects it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`]: the source is not open; then nothing is closed. [`Error::NotAttached`],
+    /// [`Error::AccessDenied`], or what is used up.
+    pub fn duplicate(&self, wanted: &Duplicate) -> Result<Option<Handle>> {
+        self.check_fence()?;
+        self.with_structure(Until::Unlocked, |ctx| {
+            ctx.check_table(wanted.source)?;
+            let source = ctx.opened(wanted.source, wanted.number)?;
+            let made = wanted
+                .target
+                .map(|target| ctx.put_duplicate(wanted, &source, target))
+                .transpose();
+            let protected = source.reference.protect() || source.reference.claimed();
+            if wanted.close_source && !protected {
+                ctx.close_entry(wanted.source, source.entry)?;
+            }
+            made
+        })
+    }
+
+    fn put_duplicate(&self, wanted: &Duplicate, source: &Opened, target: Table) -> Result<Handle> {
+        self.check_table(target)?;
+        let kind = self.sort(source.object)?.kind();
+        let access = match wanted.rights {
+            Rights::Same => source.access,
+            Rights::Exactly(mask) => mask.of_duplicate(
+                kind,
+                source.access,
+                self.allowed(source.object, self.sort(source.object)?),
+            )?,
+        };
+        let e = self.free_entry(target)?;
+        self.put_handle(target, e, source.object, access, wanted.flags, true)
+    }
+
+    /// Checks that the process of a table lives.
+    fn check_table(&self, table: Table) -> Result<()> {
+        let word = SlotWord(self.arena.get(table.slot, slot::WORD));
+        if word.is_attached(table.nonce) && !self.is_dead(table.slot, word) {
+            return Ok(());
+        }
+        Err(Error::NoProcess {
+            pid: self.arena.get(table.slot, slot::PID) as u32,
+        })
+    }
+
+    /// Puts copies of the handles of one table into another, at the same numbers; `which` says which. What the other
+    /// table has open there already stays.
+    ///
+    /// # Errors
+    /// What is used up; the copies made so far stay then.
+    pub fn copy_handles(
+        &self,
+        from: Table,
+        to: Table,
+        copies: Copies,
+        which: &dyn Fn(Number, Opened) -> bool,
+    ) -> Result<()> {
+        self.with_structure(Until::Unlocked, |ctx| {
+            ctx.check_table(from)?;
+            let mut found = Vec::new();
+            ctx.for_handles(from.slot, from.nonce, &mut |e, _| {
+                let number = ctx.number_of(e)?;
+                let handle = ctx.opened(from, number)?;
+                if which(number, handle) {
+                    found.push((number, handle));
+                }
+                Ok(())
+            })?;
+            for (number, handle) in found {
+                let e = ctx.entry_for(to, number)?;
+                if ctx.arena.get(e, entry::OBJECT) == 0 {
+                    let claimed = handle.reference.claimed() && copies == Copies::Claimed;
+                    let flags = handle.reference.flags().with_claimed(claimed);
+                    ctx.put_handle(to, e, handle.object, handle.access, flags, true)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether a table has a handle of which `which` is true.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub fn has_handle(&self, table: Table, which: &dyn Fn(Number, Opened) -> bool) -> Result<bool> {
+        let mut found = false;
+        self.for_handles(table.slot, table.nonce, &mut |e, _| {
+            let number = self.number_of(e)?;
+            // Without the lock: a handle that is being closed counts or not.
+            found |= self
+                .opened(table, number)
+                .is_ok_and(|handle| which(number, handle));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The attached process with this process id, start time and PID namespace.
+    ///
+    /// # Errors
+    /// [`Error::NotAttached`] if there is none.
+    pub fn table_of(&self, pid: u32, start: u64, pid_namespace: u64) -> Result<Table> {
+        use crate::arena::layout::Section;
+        use crate::word::handle::Tag;
+        for index in 0..self.arena.high_water(Section::Slots)? as u16 {
+            let s = self.arena.slot(index)?;
+            let word = SlotWord(self.arena.get(s, slot::WORD));
+            let same = self.arena.get(s, slot::PID) == u64::from(pid)
+                && self.arena.get(s, slot::START) == start
+                && self.arena.get(s, slot::PID_NAMESPACE) == pid_namespace;
+            let bundle = Tag(self.arena.get(s, slot::TAG)).bundle();
+            if same && !bundle && word.is_attached(word.nonce()) && !self.is_dead(s, word) {
+                return Ok(Table {
+                    slot: s,
+                    nonce: word.nonce(),
+                });
+            }
+        }
+        Err(Error::NotAttached { pid })
+    }
+
+    /// The handle with this number as its user keeps it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`], [`Error::Corrupt`].
+    pub fn handle_at(&self, number: Number) -> Result<Handle> {
+        let opened = self.opened(self.table(), number)?;
+        let generation = opened.reference.generation();
+        if self.state(opened.object).generation() != generation {
+            return Err(corrupt("a handle refers to an object that is gone"));
+        }
+        Ok(Handle {
+            entry: opened.entry,
+            number,
+            access: opened.access,
+            object: opened.object,
+            generation,
+            sort: self.sort(opened.object)?,
+            existed: true,
+        })
+    }
+}

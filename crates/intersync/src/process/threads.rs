@@ -1,0 +1,78 @@
+//! The records of this process's threads, found without a search and given back when a thread ends.
+
+use std::cell::{Cell, RefCell};
+
+use super::Process;
+use crate::Result;
+use crate::arena::Thread;
+use crate::arena::layout::{self, slot};
+use crate::attach::claim_thread;
+use crate::dispatch::Ctx;
+use crate::dispatch::free_mutex::Seat;
+use crate::sys::thread;
+
+thread_local! {
+    /// The record used last: the fast paths find it without a search.
+    pub(super) static LAST: Cell<Option<(&'static Process, Thread, Seat)>> = const { Cell::new(None) };
+    /// Whether the thread is inside a slow path.
+    pub(super) static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// All records of the thread, given back when it ends.
+    pub(super) static THREADS: RefCell<Threads> = const { RefCell::new(Threads(Vec::new())) };
+}
+
+pub(super) struct Threads(Vec<(&'static Process, Thread)>);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        LAST.set(None);
+        for (process, me) in self.0.drain(..) {
+            if process.is_mine() {
+                let ctx = Ctx {
+                    arena: process.arena,
+                    me,
+                    slot: process.slot,
+                    nonce: process.nonce,
+                };
+                if ctx.check_fence().is_ok() {
+                    let _ = ctx.retire_thread();
+                }
+            }
+        }
+    }
+}
+
+impl Process {
+    #[cold]
+    pub(super) fn find_thread(&'static self) -> Result<Thread> {
+        let known = THREADS.try_with(|threads| {
+            threads
+                .try_borrow()
+                .ok()?
+                .0
+                .iter()
+                .find(|(p, _)| std::ptr::eq(*p, self))
+                .map(|&(_, t)| t)
+        });
+        let me = match known {
+            Ok(Some(me)) => me,
+            _ => {
+                let me = claim_thread(self.arena, self.slot, self.nonce, thread::tid())?;
+                // In a thread whose destructors run already nobody will give the record back but the reaper.
+                let _ = THREADS.try_with(|threads| {
+                    if let Ok(mut threads) = threads.try_borrow_mut() {
+                        threads.0.push((self, me));
+                    }
+                });
+                me
+            }
+        };
+        let seat = Seat {
+            thread: me.index,
+            owned: self.arena.direct(me, layout::thread::OWNED_LIST),
+            slot: self.arena.direct(self.slot, slot::WORD),
+            nonce: self.nonce,
+        };
+        LAST.set(Some((self, me, seat)));
+        Ok(me)
+    }
+}
