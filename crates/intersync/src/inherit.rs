@@ -111,6 +111,7 @@ impl Inheritance {
     }
 
     fn of(only: Option<&[RawHandle]>) -> Result<Inheritance> {
+        inherited::attach_all()?;
         let mut bundles = Vec::new();
         for process in Process::all() {
             let wanted = |handle: RawHandle| only.is_none_or(|list| list.contains(&handle));

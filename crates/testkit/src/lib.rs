@@ -4,6 +4,7 @@
 //!   that one semantic table runs on threads, across processes and on a mixture.
 //! - [`process`]: child processes that can be stopped, continued and killed.
 //! - [`scratch`]: a namespace of its own for every test.
+//! - [`sharer`]: processes that inherit, duplicate and pass on handles, told line by line.
 //! - [`stage`]: where the actors of a test run.
 //! - [`prelude`]: what semantic tables are written with.
 //! - [`sim`]: the dispatcher on a simulated machine.
@@ -15,6 +16,7 @@ pub mod patience;
 pub mod prelude;
 pub mod process;
 pub mod scratch;
+pub mod sharer;
 pub mod sim;
 pub mod stage;
 #[cfg(target_arch = "x86_64")]

@@ -47,6 +47,9 @@ impl Drop for Bundle {
             lock(&self.process.bundles).push(self.table);
             // What cannot be taken back now is with the next bundle, or by anybody who attaches.
             let _ = self.process.quietly(|ctx| self.process.reap_bundles(ctx));
+        } else if let Some(mine) = self.process.here_already() {
+            // A forked child that was the last to hold it.
+            let _ = mine.quietly(|ctx| ctx.reap(self.table.slot));
         }
     }
 }

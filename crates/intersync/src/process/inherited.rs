@@ -5,7 +5,6 @@
 //! lock on the life byte of a bundle in that slot. So a forged or an old variable gives nobody a handle, and does no harm.
 
 use std::os::fd::RawFd;
-use std::path::Path;
 use std::sync::Mutex;
 
 use super::{Process, lock};
@@ -153,12 +152,26 @@ pub(super) fn attach(tag: Tag) -> Result<Option<&'static Process>> {
             return Process::attach_at(&base).map(Some);
         }
     }
-    Err(Error::Namespace {
-        path: Path::to_path_buf(&path),
-        problem: "handles of it were inherited, and it is not where its user's namespaces are; name it by \
-                  INTERSYNC_DIR"
-            .to_owned(),
-    })
+    // Not the file of a namespace of this user.
+    with(|arrivals| {
+        arrivals.waiting.retain(|(_, other)| *other != ticket);
+        arrivals.lost = true;
+    });
+    Ok(None)
+}
+
+/// Attaches to all namespaces that handles have come of, so that they can be passed on.
+///
+/// # Errors
+/// Those of attaching.
+pub(crate) fn attach_all() -> Result<()> {
+    for _ in 0..MOST {
+        let Some(tag) = with(|arrivals| arrivals.waiting.first().map(|(_, t)| t.tag)) else {
+            break;
+        };
+        attach(tag)?;
+    }
+    Ok(())
 }
 
 impl Process {

@@ -1,0 +1,5 @@
+//! A process of the tests of sharing: one line in, one line out.
+
+fn main() {
+    testkit::sharer::serve();
+}

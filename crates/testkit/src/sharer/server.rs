@@ -1,0 +1,330 @@
+//! The process's side.
+
+use std::io::{BufRead, BufReader, Write, stdin, stdout};
+use std::process::{Command, Stdio};
+
+use intersync::{
+    Access, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles, Inheritance, Mutex, Object,
+    Outcome, RawHandle, Reset, Semaphore, Timeout, Waitable, wait_any,
+};
+
+use super::Sharer;
+
+/// What a process has besides its handles.
+#[derive(Default)]
+pub(super) struct State {
+    children: Vec<Sharer>,
+    others: Vec<std::process::Child>,
+    prepared: Option<Inheritance>,
+    reservation: Option<ForkReservation>,
+    /// Objects kept as values: the handles they own are claimed.
+    kept: Vec<Object>,
+}
+
+/// Does what the lines of standard input say, until they end.
+pub fn serve() {
+    serve_on(BufReader::new(stdin()), &mut stdout(), &mut State::default());
+}
+
+/// Does what the lines of `orders` say, until they end.
+pub(super) fn serve_on(mut orders: impl BufRead, answers: &mut impl Write, state: &mut State) {
+    let mut line = String::new();
+    while orders.read_line(&mut line).is_ok_and(|read| read != 0) {
+        let answer = answer_to(state, line.trim_end());
+        if writeln!(answers, "{answer}")
+            .and_then(|()| answers.flush())
+            .is_err()
+        {
+            return;
+        }
+        line.clear();
+    }
+}
+
+/// Does what a line says.
+pub(super) fn answer_to(state: &mut State, line: &str) -> String {
+    perform(state, line).unwrap_or_else(|error| name_of(&error))
+}
+
+impl State {
+    /// A forked child has no children, and must not end those of its parent.
+    pub(super) fn forget_children(&mut self) {
+        std::mem::take(&mut self.children)
+            .into_iter()
+            .for_each(std::mem::forget);
+        std::mem::take(&mut self.others)
+            .into_iter()
+            .for_each(std::mem::forget);
+    }
+}
+
+/// The name of an error's variant.
+fn name_of(error: &Error) -> String {
+    let shown = format!("{error:?}");
+    let end = shown.find(|c: char| !c.is_alphanumeric()).unwrap_or(shown.len());
+    shown[..end].to_owned()
+}
+
+fn raw(text: &str) -> Result<RawHandle, Error> {
+    text.parse()
+}
+
+/// Runs `f` with the object behind a raw handle.
+fn with(text: &str, f: impl FnOnce(&Object) -> Result<String, Error>) -> Result<String, Error> {
+    let object = Object::from_raw(raw(text)?)?;
+    let answer = f(&object);
+    object.into_raw()?;
+    answer
+}
+
+fn told(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Signaled { index } => format!("signaled {index}"),
+        Outcome::Abandoned { index } => format!("abandoned {index}"),
+        Outcome::TimedOut => "timed out".to_owned(),
+    }
+}
+
+fn done() -> String {
+    "done".to_owned()
+}
+
+fn perform(state: &mut State, line: &str) -> Result<String, Error> {
+    let words: Vec<&str> = line.split(' ').collect();
+    match words[..] {
+        ["event", name, ref flags @ ..] => {
+            let options = Event::options()
+                .reset(Reset::Manual)
+                .inheritable(flags.contains(&"inherit"));
+            let options = match flags.iter().find_map(|f| f.strip_prefix("access=")) {
+                Some(mask) => options.access(access(mask)?),
+                None => options,
+            };
+            let options = match flags.iter().find_map(|f| f.strip_prefix("mode=")) {
+                Some(mode) => options.mode(u16::from_str_radix(mode, 8).unwrap_or(u16::MAX)),
+                None => options,
+            };
+            let event = match name {
+                "-" => options.unnamed()?,
+                name if flags.contains(&"open") => options.open(name)?,
+                name => options.create(name)?.object,
+            };
+            Ok(event.into_raw()?.to_string())
+        }
+        ["mutex", name] => Ok(Mutex::options()
+            .inheritable(true)
+            .create(name)?
+            .object
+            .into_raw()?
+            .to_string()),
+        ["semaphore", name, count] => {
+            let count = count.parse().unwrap_or(0);
+            let semaphore = Semaphore::options()
+                .inheritable(true)
+                .permits(count, count)
+                .create(name)?;
+            Ok(semaphore.object.into_raw()?.to_string())
+        }
+        ["open", name] => Ok(Object::open(name)?.into_raw()?.to_string()),
+        ["keep", name] => {
+            let object = Object::open(name)?;
+            let value = object.as_raw()?.to_string();
+            state.kept.push(object);
+            Ok(value)
+        }
+        ["drop-kept"] => {
+            state.kept.clear();
+            Ok(done())
+        }
+        ["poll-kept"] => match &state.kept[..] {
+            [] => Ok("nothing".to_owned()),
+            kept => {
+                let list: Vec<&dyn Waitable> = kept.iter().map(|o| o as &dyn Waitable).collect();
+                wait_any(&list, Timeout::ZERO).map(told)
+            }
+        },
+        ["poll", handle] => with(handle, |o| o.wait(Timeout::ZERO).map(told)),
+        ["wait", handle] => with(handle, |o| o.wait(Timeout::INFINITE).map(told)),
+        ["set", handle] => with(handle, |o| match o {
+            Object::Event(event) => event.set().map(|()| done()),
+            _ => Ok("no event".to_owned()),
+        }),
+        ["reset", handle] => with(handle, |o| match o {
+            Object::Event(event) => event.reset().map(|()| done()),
+            _ => Ok("no event".to_owned()),
+        }),
+        ["release", handle] => with(handle, |o| match o {
+            Object::Mutex(mutex) => mutex.release().map(|()| done()),
+            Object::Semaphore(semaphore) => semaphore.release(1).map(|_| done()),
+            _ => Ok("nothing to release".to_owned()),
+        }),
+        _ => handles(state, &words),
+    }
+}
+
+/// A mask by the names of its rights, or as a number.
+fn access(text: &str) -> Result<Access, Error> {
+    text.split('|').try_fold(Access::empty(), |mask, word| {
+        Ok(mask
+            | match word {
+                "query" => Access::QUERY,
+                "modify" => Access::MODIFY,
+                "wait" => Access::WAIT,
+                "none" => Access::empty(),
+                "maximum" => Access::MAXIMUM,
+                number => Access::from_bits_retain(number.parse().unwrap_or(u32::MAX)),
+            })
+    })
+}
+
+fn handles(state: &mut State, words: &[&str]) -> Result<String, Error> {
+    match *words {
+        ["close", handle] => raw(handle)?.close().map(|()| done()),
+        ["flags", handle] => Ok(raw(handle)?.flags()?.bits().to_string()),
+        ["access", handle] => Ok(raw(handle)?.access()?.to_string()),
+        ["inherit", handle, on] => {
+            let flags = HandleFlags::INHERIT;
+            let wanted = if on == "on" { flags } else { HandleFlags::empty() };
+            raw(handle)?.set_flags(flags, wanted).map(|()| done())
+        }
+        ["protect", handle, on] => {
+            let flags = HandleFlags::PROTECT_FROM_CLOSE;
+            let wanted = if on == "on" { flags } else { HandleFlags::empty() };
+            raw(handle)?.set_flags(flags, wanted).map(|()| done())
+        }
+        ["same", one, two] => Ok(raw(one)?.is_same_object(raw(two)?)?.to_string()),
+        ["duplicate", handle, mask, ref flags @ ..] => {
+            let rights = if mask == "same" { None } else { Some(access(mask)?) };
+            let made = raw(handle)?.duplicate(rights, flags.contains(&"inherit"))?;
+            Ok(made.to_string())
+        }
+        ["pid"] => Ok(std::process::id().to_string()),
+        ["environment", name] => Ok(std::env::var(name).unwrap_or_else(|_| "-".to_owned())),
+        ["reserve"] => {
+            state.reservation = Some(ForkReservation::new()?);
+            Ok(done())
+        }
+        ["end-reservation"] => {
+            state.reservation = None;
+            Ok(done())
+        }
+        _ => children(state, words),
+    }
+}
+
+fn children(state: &mut State, words: &[&str]) -> Result<String, Error> {
+    match *words {
+        // A child like this one, which inherits everything that may be, or only these handles, or nothing.
+        ["child", ref only @ ..] => {
+            let mut command = this_program();
+            let child = match only {
+                ["plain"] => Ok(command.spawn().expect("a child")),
+                [] => command.spawn_inheriting(),
+                list => {
+                    let list = list.iter().map(|h| raw(h)).collect::<Result<Vec<_>, _>>()?;
+                    command.spawn_inheriting_only(&list)
+                }
+            }?;
+            state.children.push(Sharer::of(child));
+            Ok((state.children.len() - 1).to_string())
+        }
+        // A child of a shell.
+        ["shell-child"] => {
+            let program = std::env::current_exe().expect("this program");
+            let mut command = Command::new("sh");
+            command.args(["-c", "true; \"$0\"; true"]).arg(program);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            state.children.push(Sharer::of(command.spawn_inheriting()?));
+            Ok((state.children.len() - 1).to_string())
+        }
+        // A child of a launcher that closes every descriptor it does not know.
+        ["closing-child"] => {
+            let program = std::env::current_exe().expect("this program");
+            let closing = "import os,sys; os.closerange(3, 4096); os.execv(sys.argv[1], sys.argv[1:])";
+            let mut command = Command::new("python3");
+            command.args(["-c", closing]).arg(program);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            state.children.push(Sharer::of(command.spawn_inheriting()?));
+            Ok((state.children.len() - 1).to_string())
+        }
+        // A child that never uses the library, and one that has such a child and ends.
+        ["stranger", ref how @ ..] => {
+            let mut command = match how {
+                ["daemon"] => {
+                    let mut command = Command::new("sh");
+                    command.args(["-c", "sleep 3600 >/dev/null 2>&1 & echo $!"]);
+                    command
+                }
+                _ => {
+                    let mut command = Command::new("sleep");
+                    command.arg("3600");
+                    command
+                }
+            };
+            command.stdin(Stdio::null()).stdout(Stdio::piped());
+            let mut child = command.spawn_inheriting()?;
+            let mut pid = child.id();
+            if let (["daemon"], Some(out)) = (how, child.stdout.take()) {
+                let mut line = String::new();
+                BufReader::new(out).read_line(&mut line).expect("a pid");
+                pid = line.trim().parse().expect("a pid");
+            }
+            state.others.push(child);
+            Ok(pid.to_string())
+        }
+        ["reap-stranger"] => {
+            for mut other in state.others.drain(..) {
+                let _ = other.kill();
+                let _ = other.wait();
+            }
+            Ok(done())
+        }
+        ["fork"] => {
+            let child = super::forking::fork_sharer(state).expect("a fork");
+            state.children.push(child);
+            Ok((state.children.len() - 1).to_string())
+        }
+        ["fork-orphan", file, ref rest @ ..] => {
+            let child = super::forking::fork_orphan(state, file.as_ref(), &rest.join(" "));
+            Ok(child.expect("a fork").to_string())
+        }
+        ["prepare"] => {
+            let prepared = Inheritance::prepare()?;
+            let value = prepared.variable().1.to_owned();
+            state.prepared = Some(prepared);
+            Ok(value)
+        }
+        ["unprepare"] => {
+            state.prepared = None;
+            Ok(done())
+        }
+        // A child with this variable that got no descriptor.
+        ["forged-child", variable] => {
+            let child = this_program()
+                .env("INTERSYNC_INHERIT", variable)
+                .spawn()
+                .expect("a child");
+            state.children.push(Sharer::of(child));
+            Ok((state.children.len() - 1).to_string())
+        }
+        ["tell", child, ref rest @ ..] => {
+            let child = child.parse().ok().and_then(|n: usize| state.children.get_mut(n));
+            Ok(child.map_or_else(|| "no such child".to_owned(), |c| c.ask(&rest.join(" "))))
+        }
+        ["end", child] => {
+            let child = child.parse().ok().and_then(|n: usize| state.children.get_mut(n));
+            if let Some(child) = child {
+                child.process.kill_and_reap();
+            }
+            Ok(done())
+        }
+        _ => Ok(format!("what is \"{}\"?", words.join(" "))),
+    }
+}
+
+/// Another one like this.
+fn this_program() -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command
+}
