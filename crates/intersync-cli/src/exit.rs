@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Success,
     /// The time passed before the wait was satisfied.
     TimedOut,
-    /// `check` or `doctor` found something.
+    /// `check`, `deadlocks` or `doctor` found something.
     Findings,
     /// It could not be done; the reason is on standard error.
     Error,

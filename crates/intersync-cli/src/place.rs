@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use intersync::{Kind, Location, Namespace, Object, Waitable};
+use intersync::inspect::{self, Snapshot};
+use intersync::{Error, Kind, Location, Namespace, Object, Waitable};
 
 use crate::args::Global;
 use crate::failure::{Failure, Trying};
+use crate::output;
 use crate::report::text::quoted;
 
 /// The two prefixes of names.
@@ -82,6 +84,28 @@ impl Place {
         Namespace::open(&self.dir.clone().map_or(Location::Local, Location::Under))
     }
 
+    /// Looks at the namespaces there are: the user's and that of the machine, or the one under `--dir`. One of
+    /// the machine that refuses this user is left out, with a word on standard error.
+    pub(crate) fn looks(&self) -> Result<Vec<(Scope, Snapshot)>, Failure> {
+        let scopes: &[Scope] = match self.dir {
+            Some(_) => &[Scope::Local],
+            None => &[Scope::Local, Scope::Global],
+        };
+        let mut looks = Vec::new();
+        for &scope in scopes {
+            match inspect::snapshot(&self.location(scope)?) {
+                Ok(look) => looks.push((scope, look)),
+                Err(Error::NotFound { .. }) => {}
+                Err(error) if scope == Scope::Global && is_unprovisioned(&error) => {}
+                Err(error) if scope == Scope::Global => {
+                    output::say(Failure::new(format!("the global namespace is left out: {error}")));
+                }
+                Err(error) => return Err(error).trying(|| "look at the namespace".to_string()),
+            }
+        }
+        Ok(looks)
+    }
+
     /// The base directory, if the user named one.
     pub(crate) fn dir(&self) -> Option<&Path> {
         self.dir.as_deref()
@@ -91,6 +115,16 @@ impl Place {
     pub(crate) fn object(&self, name: &str, attempt: impl Fn() -> String) -> Result<Object, Failure> {
         Object::open_in(&self.namespace(name, &attempt)?, name).trying(attempt)
     }
+}
+
+/// Whether an error only says that there is no namespace of the machine.
+pub(crate) fn is_unprovisioned(error: &Error) -> bool {
+    // The error names its file, its directory or its base.
+    let Error::Namespace { path, .. } = error else {
+        return false;
+    };
+    let is_there = |below: &&str| path.join(below).exists();
+    !path.is_file() && !["arena-1", "global/arena-1"].iter().any(is_there)
 }
 
 /// Says that an object is of another kind than the command is for.

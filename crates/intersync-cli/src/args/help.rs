@@ -11,7 +11,7 @@ Times:
 
 Exit codes:
   0  done, satisfied, nothing wrong
-  1  timed out; `check` or `doctor` found something
+  1  timed out; `check`, `deadlocks` or `doctor` found something
   2  error, told on standard error
   3  `wait`: satisfied, and a mutex was abandoned: its owner ended without releasing it
   `run` passes on the exit code of the command it runs.
@@ -151,9 +151,64 @@ Examples:
   $ intersync ls --kind mutex --json
   $ intersync ls --global";
 
-pub(super) const SHOW: &str = r"Examples:
+pub(super) const SHOW: &str = r"Every handle of a living process is a line: the process with its command, how
+long it has been attached to the namespace, what the handle may be used for,
+whether children inherit it or it is protected from closing, and the permits of
+a semaphore with give-back that were taken by it.
+
+JSON keys:
+  those of `ls`, and
+  holders     pid, comm, attached_ms, access, inherit, protect, permits
+  waiters     comm, waits_for (id, name), ends_in_ms
+
+Examples:
   $ intersync show build
   $ intersync show build jobs --json";
+
+pub(super) const WHY: &str = r"Prints the state of the object, every handle to it with its process and rights,
+every waiter with what else it waits for, and the chain of owners: who holds
+the object, what that thread waits for, who holds that, and so on. Looking
+takes no lock and changes nothing.
+
+JSON keys:
+  those of `show`, and
+  chain       object (namespace, id, name, kind), holders (pid, tid, comm,
+              permits, waits)
+  deadlock    whether the object is part of a deadlock
+
+Examples:
+  $ intersync why build
+  $ intersync why build --json";
+
+pub(super) const DEADLOCKS: &str = r"Looks at the namespace of the calling user and, if it is provisioned, at the
+one of the machine; with --dir at that one only. A thread that waits for any of
+several objects is stuck if all of them are held by stuck threads; one that
+waits for all, if any is. A mutex is held by its owner, a permit of a semaphore
+with give-back by all threads of the process that took it. Events, timers and
+other semaphores are held by nobody: anybody may signal them.
+
+Only waits that last through three looks count, so waits that come and go are
+never taken for a deadlock. A wait with a time-out ends its deadlock by itself:
+ENDS IN tells when.
+
+One line per thread and object, with tabs between number of the deadlock, part
+of it (in, or behind it), thread (pid:tid), command, object, who holds it
+(pid:tid), and the time until the wait ends.
+
+JSON keys:
+  version, threads and behind (pid, tid, comm, waits: all, ends_in_ms, objects),
+  objects (namespace, id, name, kind, holders: pid, tid, permits), ends_in_ms
+
+Exit codes:
+  0  no deadlock
+  1  a deadlock
+  2  error
+
+Examples:
+  $ intersync deadlocks
+  $ intersync deadlocks --json
+  $ intersync deadlocks --graph svg > waits.svg
+  $ intersync deadlocks --graph dot | dot -Tpdf -o waits.pdf";
 
 pub(super) const CHECK: &str = r"Prints each rule that is broken, with its place. Takes no lock; users go on
 meanwhile.
@@ -204,7 +259,7 @@ pub(super) const MAN: &str = r"Examples:
 
 /// All of the above, for the test that reads their examples.
 #[cfg(test)]
-pub(super) const ALL: [&str; 18] = [
+pub(super) const ALL: [&str; 20] = [
     COMMAND,
     RUN,
     CREATE,
@@ -218,6 +273,8 @@ pub(super) const ALL: [&str; 18] = [
     WAIT,
     LS,
     SHOW,
+    WHY,
+    DEADLOCKS,
     CHECK,
     DOCTOR,
     DEMO,

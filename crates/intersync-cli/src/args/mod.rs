@@ -2,6 +2,7 @@
 
 mod help;
 pub(crate) mod internal;
+pub(crate) mod sharing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod value;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+use sharing::{DeadlocksArgs, WhyArgs};
 use value::{DueTime, PermitSpec, SignalName};
 
 /// Events, mutexes, semaphores and waitable timers, shared by name between processes.
@@ -84,6 +86,12 @@ pub(crate) enum Command {
     /// Show everything about some objects
     #[command(after_long_help = help::SHOW)]
     Show(ShowArgs),
+    /// Tell why an object is not to be had: who holds it, who waits, and what the holders wait for
+    #[command(after_long_help = help::WHY)]
+    Why(WhyArgs),
+    /// Find threads that wait for one another, or draw who waits for whom
+    #[command(after_long_help = help::DEADLOCKS)]
+    Deadlocks(DeadlocksArgs),
     /// Check every rule of a namespace's shared memory; changes nothing
     #[command(after_long_help = help::CHECK)]
     Check(PlaceArgs),

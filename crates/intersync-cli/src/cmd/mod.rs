@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod create;
+mod deadlocks;
 mod doctor;
 mod event;
 mod list;
@@ -13,6 +14,7 @@ mod run;
 mod show;
 mod timer;
 mod wait;
+mod why;
 
 use crate::args::internal::Internal;
 use crate::args::{Cli, Command};
@@ -36,6 +38,8 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Wait(args) => wait::run(&args, &place),
         Command::Ls(args) => list::run(&args, &place),
         Command::Show(args) => show::run(&args, &place),
+        Command::Why(args) => why::run(&args, &place),
+        Command::Deadlocks(args) => deadlocks::run(&args, &place),
         Command::Check(args) => check::run(&args, &place),
         Command::Doctor(args) => doctor::run(&args, &place),
         Command::Demo(args) => demo::run(&args, &place),

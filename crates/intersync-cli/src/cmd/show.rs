@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ShowArgs, place: &Place) -> Result<Exit, Failure> {
 }
 
 /// The object called `name`.
-fn find(name: &str, place: &Place) -> Result<ObjectView, Failure> {
+pub(super) fn find(name: &str, place: &Place) -> Result<ObjectView, Failure> {
     let attempt = || format!("show {}", quoted(name));
     let (scope, bare) = Scope::split(name);
     let missing = || intersync::Error::NotFound {

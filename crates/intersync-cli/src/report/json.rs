@@ -5,7 +5,7 @@ use std::time::Duration;
 use intersync::Reset;
 use serde::Serialize;
 
-use super::view::{ObjectView, StateView, Thread, WaiterView};
+use super::view::{HolderView, ObjectView, StateView, Thread, WaiterView};
 
 /// Raised when the meaning of a key changes or one goes; new keys may come at any time.
 pub(crate) const VERSION: u32 = 1;
@@ -28,7 +28,7 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 
 /// An object on its line.
 #[derive(Serialize)]
-struct Object<'a> {
+pub(crate) struct Object<'a> {
     version: u32,
     namespace: &'static str,
     id: u32,
@@ -37,8 +37,9 @@ struct Object<'a> {
     #[serde(flatten)]
     state: State,
     owner: Option<ThreadKeys>,
-    waiters: Vec<Waiter>,
+    waiters: Vec<Waiter<'a>>,
     handles: u32,
+    holders: Vec<Holder<'a>>,
     permanent: bool,
     condemned: bool,
     age_ms: u64,
@@ -78,10 +79,30 @@ struct ThreadKeys {
 }
 
 #[derive(Serialize)]
-struct Waiter {
+struct Waiter<'a> {
     pid: u32,
     tid: u32,
+    comm: Option<&'a str>,
     all: bool,
+    waits_for: Vec<Named<'a>>,
+    ends_in_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    id: u32,
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Holder<'a> {
+    pid: u32,
+    comm: Option<&'a str>,
+    attached_ms: Option<u64>,
+    access: u32,
+    inherit: bool,
+    protect: bool,
+    permits: u32,
 }
 
 impl From<Thread> for ThreadKeys {
@@ -94,12 +115,33 @@ impl From<Thread> for ThreadKeys {
     }
 }
 
-impl From<&WaiterView> for Waiter {
-    fn from(waiter: &WaiterView) -> Self {
+impl<'a> From<&'a WaiterView> for Waiter<'a> {
+    fn from(waiter: &'a WaiterView) -> Self {
+        let named = |(id, name): &'a (u32, Option<String>)| Named {
+            id: *id,
+            name: name.as_deref(),
+        };
         Waiter {
             pid: waiter.thread.pid,
             tid: waiter.thread.tid,
+            comm: waiter.comm.as_deref(),
             all: waiter.all,
+            waits_for: waiter.waits_for.iter().map(named).collect(),
+            ends_in_ms: waiter.remaining.map(millis),
+        }
+    }
+}
+
+impl<'a> From<&'a HolderView> for Holder<'a> {
+    fn from(holder: &'a HolderView) -> Self {
+        Holder {
+            pid: holder.pid,
+            comm: holder.comm.as_deref(),
+            attached_ms: holder.attached.map(millis),
+            access: holder.access,
+            inherit: holder.inherit,
+            protect: holder.protect,
+            permits: holder.permits,
         }
     }
 }
@@ -159,6 +201,7 @@ impl<'a> From<&'a ObjectView> for Object<'a> {
             owner: object.state.owner().map(ThreadKeys::from),
             waiters: object.waiters.iter().map(Waiter::from).collect(),
             handles: object.handles,
+            holders: object.holders.iter().map(Holder::from).collect(),
             permanent: object.permanent,
             condemned: object.condemned,
             age_ms: millis(object.age),
@@ -181,13 +224,13 @@ mod tests {
                 samples::hostile_event()
             ]),
             concat!(
-                r#"{"version":1,"namespace":"local","id":1,"name":"jobs","kind":"semaphore","count":6,"maximum":8,"give_back":true,"owner":null,"waiters":[],"handles":3,"permanent":true,"condemned":false,"age_ms":7800000}"#,
+                r#"{"version":1,"namespace":"local","id":1,"name":"jobs","kind":"semaphore","count":6,"maximum":8,"give_back":true,"owner":null,"waiters":[],"handles":3,"holders":[{"pid":99,"comm":"a\u001bb","attached_ms":60000,"access":2031619,"inherit":true,"protect":false,"permits":2}],"permanent":true,"condemned":false,"age_ms":7800000}"#,
                 "\n",
-                r#"{"version":1,"namespace":"local","id":2,"name":"db","kind":"mutex","recursion":1,"abandoned":false,"owner":{"pid":4711,"tid":4713,"alive":true},"waiters":[{"pid":12,"tid":12,"all":false},{"pid":13,"tid":13,"all":true}],"handles":4,"permanent":false,"condemned":false,"age_ms":7800000}"#,
+                r#"{"version":1,"namespace":"local","id":2,"name":"db","kind":"mutex","recursion":1,"abandoned":false,"owner":{"pid":4711,"tid":4713,"alive":true},"waiters":[{"pid":12,"tid":12,"comm":null,"all":false,"waits_for":[{"id":2,"name":"db"}],"ends_in_ms":null},{"pid":13,"tid":13,"comm":null,"all":true,"waits_for":[{"id":2,"name":"db"},{"id":7,"name":null}],"ends_in_ms":30000}],"handles":4,"holders":[],"permanent":false,"condemned":false,"age_ms":7800000}"#,
                 "\n",
-                r#"{"version":1,"namespace":"local","id":7,"name":null,"kind":"timer","reset":"auto","signaled":false,"remaining_ms":450,"period_ms":1000,"owner":null,"waiters":[],"handles":1,"permanent":false,"condemned":false,"age_ms":7800000}"#,
+                r#"{"version":1,"namespace":"local","id":7,"name":null,"kind":"timer","reset":"auto","signaled":false,"remaining_ms":450,"period_ms":1000,"owner":null,"waiters":[],"handles":1,"holders":[],"permanent":false,"condemned":false,"age_ms":7800000}"#,
                 "\n",
-                r#"{"version":1,"namespace":"local","id":9,"name":"a\tb\u001b[2J","kind":"event","reset":"manual","signaled":true,"owner":null,"waiters":[],"handles":1,"permanent":false,"condemned":true,"age_ms":7800000}"#,
+                r#"{"version":1,"namespace":"local","id":9,"name":"a\tb\u001b[2J","kind":"event","reset":"manual","signaled":true,"owner":null,"waiters":[],"handles":1,"holders":[],"permanent":false,"condemned":true,"age_ms":7800000}"#,
                 "\n",
             )
         );

@@ -1,10 +1,12 @@
 //! What the command prints: one view of a namespace, and one module for each way to print it.
 
 pub(crate) mod json;
+pub(crate) mod picture;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod tsv;
 pub(crate) mod view;
+pub(crate) mod waits;
 
 use std::io::IsTerminal;
 

@@ -28,6 +28,14 @@ pub(crate) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>, widt
     finish(&table)
 }
 
+/// Rows under a header.
+pub(crate) fn columns<const N: usize>(header: &[&str; N], rows: &[[String; N]], width: u16) -> String {
+    let mut table = plain(width);
+    table.set_header(header);
+    table.add_rows(rows.iter().cloned());
+    finish(&table)
+}
+
 /// Rows under a header, all but the first column aligned to the right.
 pub(crate) fn figures(header: &[&str], rows: &[Vec<String>], width: u16) -> String {
     let mut table = plain(width);
@@ -125,7 +133,7 @@ Local\\db    mutex      owned                                 4711:4713        2
         );
         assert!(
             text.lines()
-                .any(|line| line.ends_with("13:13, for all of its objects")),
+                .any(|line| line.ends_with("13:13, for all of Local\\db, #7, gives up in 30s")),
             "{text}"
         );
         assert_eq!(

@@ -1,12 +1,12 @@
 //! The facts that `doctor` judges, as plain values.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use intersync::doctor::{self, BaseChoice};
-use intersync::{Error, Location, inspect};
+use intersync::{Location, inspect};
 
-use crate::place::{Place, Scope};
+use crate::place::{Place, Scope, is_unprovisioned};
 
 /// What is known of this system.
 #[derive(Debug, Clone)]
@@ -142,19 +142,10 @@ fn namespace(scope: Scope, location: &Location) -> Namespace {
         ))),
     });
     let used = match used {
-        Err(Error::Namespace { path, .. }) if scope == Scope::Global && !provisioned(&path) => Ok(None),
+        Err(error) if scope == Scope::Global && is_unprovisioned(&error) => Ok(None),
         used => used.map_err(|error| error.to_string()),
     };
     Namespace { scope, base, used }
-}
-
-/// Whether there is a namespace of the machine at a path that an error names: its file, its
-/// directory or its base.
-fn provisioned(path: &Path) -> bool {
-    path.is_file()
-        || ["arena-1", "global/arena-1"]
-            .iter()
-            .any(|below| path.join(below).exists())
 }
 
 fn used(file: &doctor::File, snapshot: &inspect::Snapshot, violations: &[inspect::Violation]) -> Used {

@@ -1,5 +1,7 @@
 //! Objects as they could be found, for the tests of the reports.
 
+use intersync::Reset;
+
 use super::*;
 
 fn sample(id: u32, name: Option<&str>, kind: Kind, state: StateView) -> ObjectView {
@@ -12,6 +14,7 @@ fn sample(id: u32, name: Option<&str>, kind: Kind, state: StateView) -> ObjectVi
         waiters: vec![],
         owner_comm: None,
         handles: 1,
+        holders: vec![],
         permanent: false,
         condemned: false,
         age: Duration::from_secs(7_800),
@@ -26,6 +29,15 @@ pub(crate) fn semaphore() -> ObjectView {
     };
     ObjectView {
         handles: 3,
+        holders: vec![HolderView {
+            pid: 99,
+            comm: Some("a\u{1b}b".to_string()),
+            attached: Some(Duration::from_secs(60)),
+            access: 0x1f_0003,
+            inherit: true,
+            protect: false,
+            permits: 2,
+        }],
         permanent: true,
         ..sample(1, Some("jobs"), Kind::Semaphore, state)
     }
@@ -38,6 +50,7 @@ pub(crate) fn owned_mutex() -> ObjectView {
         alive: true,
     });
     let waiter = |pid, all| WaiterView {
+        scope: Scope::Local,
         thread: Thread {
             pid,
             tid: pid,
@@ -45,6 +58,11 @@ pub(crate) fn owned_mutex() -> ObjectView {
         },
         all,
         comm: None,
+        waits_for: match all {
+            true => vec![(2, Some("db".to_string())), (7, None)],
+            false => vec![(2, Some("db".to_string()))],
+        },
+        remaining: all.then_some(Duration::from_secs(30)),
     };
     ObjectView {
         waiters: vec![waiter(12, false), waiter(13, true)],
