@@ -92,6 +92,7 @@ fn the_help_lists_every_command_and_goes_to_standard_output() {
         "show",
         "check",
         "doctor",
+        "provision",
         "demo",
         "completions",
         "man",

@@ -41,6 +41,14 @@ pub enum Error {
         /// The kind the object has.
         found: Kind,
     },
+    /// There is no private namespace of this alias and boundary (3).
+    #[error(
+        "there is no private namespace \"{alias}\" with this boundary: nobody has created it, or its creator has ended"
+    )]
+    NoPrivateNamespace {
+        /// The alias.
+        alias: String,
+    },
     /// An argument is out of range.
     #[error("invalid argument: {what}")]
     InvalidArgument {
@@ -237,7 +245,10 @@ pub enum NameProblem {
     #[error("it begins with a backslash")]
     LeadingBackslash,
     /// The word before its first backslash is no known prefix (3).
-    #[error("the part before the backslash is neither Local nor Global (in this spelling)")]
+    #[error(
+        "the part before the backslash is neither Local nor Global (in this spelling), nor a private namespace that \
+         this process has open"
+    )]
     UnknownPrefix,
     /// A second backslash follows a prefix (3).
     #[error("it has a backslash after its prefix")]

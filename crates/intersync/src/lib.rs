@@ -33,6 +33,7 @@ mod wait;
 
 pub mod doctor;
 pub mod inspect;
+pub mod provision;
 
 // The inside, open to the simulator and the crash harness of this workspace. No part of the
 // public interface: it may change with any release.

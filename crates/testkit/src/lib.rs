@@ -9,9 +9,11 @@
 //! - [`prelude`]: what semantic tables are written with.
 //! - [`sim`]: the dispatcher on a simulated machine.
 //! - `steps`: kills a process after the n-th instruction of an operation, for every n (x86-64).
+//! - [`parts`]: a test program that runs itself again as a process of another user.
 //! - [`patience`]: waiting for conditions, with a generous bound.
 
 pub mod actor;
+pub mod parts;
 pub mod patience;
 pub mod prelude;
 pub mod process;

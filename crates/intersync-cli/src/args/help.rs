@@ -235,6 +235,23 @@ Examples:
   $ intersync doctor
   $ intersync doctor --json";
 
+pub(super) const PROVISION: &str = r"Makes the directory and the file of the names that begin with `Global\`, below
+$INTERSYNC_DIR, else /run/intersync (which is made too), for root and the
+members of the group. What is there already is repaired: owner, group and modes.
+It can be given to another group while nobody uses it.
+
+The members of the group trust each other: each can use, and break, all objects
+in it. It is gone at the next boot, as everything on a tmpfs; what makes it again
+is printed, as files for systemd-tmpfiles and systemd.
+
+Exit codes:
+  0  it is as it should be
+  2  error; the message says what is in the way
+
+Examples:
+  $ intersync provision --group intersync
+  $ intersync provision --group 1500 --print";
+
 pub(super) const DEMO: &str = r"Starts worker processes that share a mutex, a semaphore, events and a periodic
 timer by name, kills one with SIGKILL while it owns the mutex, and checks
 everything that follows. Takes some seconds. The names are its own and are
@@ -259,7 +276,7 @@ pub(super) const MAN: &str = r"Examples:
 
 /// All of the above, for the test that reads their examples.
 #[cfg(test)]
-pub(super) const ALL: [&str; 20] = [
+pub(super) const ALL: [&str; 21] = [
     COMMAND,
     RUN,
     CREATE,
@@ -277,6 +294,7 @@ pub(super) const ALL: [&str; 20] = [
     DEADLOCKS,
     CHECK,
     DOCTOR,
+    PROVISION,
     DEMO,
     COMPLETIONS,
     MAN,

@@ -98,6 +98,9 @@ pub(crate) enum Command {
     /// Tell whether this system is fit for Intersync, and what to do if not
     #[command(after_long_help = help::DOCTOR)]
     Doctor(DoctorArgs),
+    /// Set up the namespace of the machine, for the members of a group (needs root)
+    #[command(after_long_help = help::PROVISION)]
+    Provision(ProvisionArgs),
     /// Show all objects at work between processes, one of which is killed
     #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
@@ -329,6 +332,17 @@ pub(crate) struct DoctorArgs {
     /// One JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `provision`.
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionArgs {
+    /// The group whose members may use it: a name or a number
+    #[arg(long, value_name = "NAME")]
+    pub(crate) group: String,
+    /// Change nothing: only print what does the same at each boot
+    #[arg(long)]
+    pub(crate) print: bool,
 }
 
 /// Arguments of `demo`.

@@ -8,6 +8,7 @@ mod doctor;
 mod event;
 mod list;
 mod man;
+mod provision;
 mod release;
 mod remove;
 mod run;
@@ -42,6 +43,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Deadlocks(args) => deadlocks::run(&args, &place),
         Command::Check(args) => check::run(&args, &place),
         Command::Doctor(args) => doctor::run(&args, &place),
+        Command::Provision(args) => provision::run(&args, &place),
         Command::Demo(args) => demo::run(&args, &place),
         Command::Completions { shell } => completions::run(shell),
         Command::Man { of } => man::run(of.as_deref()),

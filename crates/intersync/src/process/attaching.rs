@@ -110,12 +110,17 @@ pub(super) fn text(from: &str) -> [u8; 16] {
 }
 
 impl Process {
-    /// Attaches to a namespace, or returns the attachment there is.
+    /// Attaches to a namespace, or returns the attachment there is. Names without a namespace follow, which matters after
+    /// a change of the effective user.
     ///
     /// # Errors
     /// Those of opening, and [`Error::Exhausted`].
     pub(crate) fn attach(location: &Location) -> Result<&'static Process> {
-        Process::attach_at(&base_of(location))
+        let process = Process::attach_at(&base_of(location))?;
+        if *location == Location::Local {
+            *LOCAL.write().unwrap_or_else(PoisonError::into_inner) = Some(process);
+        }
+        Ok(process)
     }
 
     /// As [`Process::attach`], to the namespace at this base.
@@ -198,9 +203,7 @@ impl Process {
         {
             return Ok(process);
         }
-        let process = Process::attach(location)?;
-        *known.write().unwrap_or_else(PoisonError::into_inner) = Some(process);
-        Ok(process)
+        Process::attach(location)
     }
 
     fn attach_to(

@@ -13,14 +13,14 @@ use rustix::io::Errno;
 
 pub(crate) use super::base::Base;
 use super::base::{Place, os_error};
-use super::directory::Directory;
+use super::directory::{Directory, may_provision};
 use super::kept::{FileId, Kept, file_id};
 use super::life;
 use super::publish::{self, Make};
 use super::rules::{self, refuse, space_error};
 use crate::{Error, Result};
 
-/// The name of the file; the number is the major version of its layout.
+/// The name of the file of a namespace that is not private; the number is the major version of its layout.
 pub(crate) const FILE_NAME: &str = "arena-1";
 
 /// How often the file may change hands between two looks before that counts as an error.
@@ -40,6 +40,8 @@ fn open_flags() -> OFlags {
 pub(crate) struct ArenaFile {
     directory: Kept,
     directory_path: PathBuf,
+    /// Its name in the directory.
+    name: String,
     /// An open file description that never holds a lock, to ask for those of others.
     probe: Kept,
     path: PathBuf,
@@ -61,12 +63,15 @@ pub(crate) fn open_or_create(base: &Base, make: Make<'_>, len: u64) -> Result<(A
         if let Some(found) = open_file(&directory, base)? {
             return Ok(found);
         }
-        if directory.rules.provisioned {
-            return Err(rules::not_provisioned(&directory.path));
+        if matches!(base, Base::Global) && !may_provision() {
+            return Err(rules::not_provisioned(
+                &directory.path,
+                fstat(&directory.fd).ok().as_ref(),
+            ));
         }
         publish::publish(&directory, make, len)?;
     }
-    let path = place.directory_path().join(FILE_NAME);
+    let path = place.directory_path().join(&place.file);
     Err(refuse(
         &path,
         "the file is being replaced over and over; find out by whom".to_owned(),
@@ -84,7 +89,7 @@ pub(crate) fn open_existing(base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>>
             Some(directory) => match open_file(&directory, base)? {
                 Some(found) => return Ok(Some(found)),
                 // Gone, or replaced between two opens: only the name tells which.
-                None => statat(&directory.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW).is_ok(),
+                None => statat(&directory.fd, &directory.file, AtFlags::SYMLINK_NOFOLLOW).is_ok(),
             },
             None => false,
         };
@@ -92,8 +97,12 @@ pub(crate) fn open_existing(base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>>
             break;
         }
     }
-    if place.rules.provisioned {
-        Err(rules::not_provisioned(&place.directory_path()))
+    if matches!(base, Base::Global) {
+        let found = statat(&place.base, &place.name, AtFlags::SYMLINK_NOFOLLOW);
+        Err(rules::not_provisioned(
+            &place.directory_path(),
+            found.ok().as_ref(),
+        ))
     } else {
         Ok(None)
     }
@@ -102,18 +111,20 @@ pub(crate) fn open_existing(base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>>
 /// Opens and checks the file of the directory; `None` if there is none.
 fn open_file(directory: &Directory, base: &Base) -> Result<Option<(ArenaFile, OwnedFd)>> {
     let path = directory.file_path();
-    let fd = match openat(&directory.fd, FILE_NAME, open_flags(), Mode::empty()) {
+    let fd = match openat(&directory.fd, &directory.file, open_flags(), Mode::empty()) {
         Ok(fd) => fd,
         Err(Errno::NOENT) => return Ok(None),
         Err(errno) => return Err(directory.explain_file(&path, errno)),
     };
-    let found = directory.rules.check_file(&fd, directory.device, &path)?;
+    let found = directory
+        .rules
+        .check_file(&fd, directory.device, directory.group, &path)?;
     if found.st_nlink == 0 {
         return Ok(None);
     }
     let id = (found.st_dev, found.st_ino);
     // A description of its own: a lock query does not see the locks of the description that asks.
-    let probe = openat(&directory.fd, FILE_NAME, open_flags(), Mode::empty());
+    let probe = openat(&directory.fd, &directory.file, open_flags(), Mode::empty());
     let probe = match probe {
         Ok(probe) if file_id(&probe).ok() == Some(id) => probe,
         Ok(_) | Err(Errno::NOENT) => return Ok(None),
@@ -127,6 +138,7 @@ fn open_file(directory: &Directory, base: &Base) -> Result<Option<(ArenaFile, Ow
     let arena = ArenaFile {
         directory: keep(directory_fd)?,
         directory_path: directory.path.clone(),
+        name: directory.file.clone(),
         probe: keep(probe)?,
         path: path.clone(),
         base: base.clone(),
@@ -172,7 +184,7 @@ impl ArenaFile {
     }
 
     fn open_in(&self, directory: BorrowedFd<'_>) -> Option<OwnedFd> {
-        let fd = openat(directory, FILE_NAME, open_flags(), Mode::empty()).ok()?;
+        let fd = openat(directory, &self.name, open_flags(), Mode::empty()).ok()?;
         (file_id(&fd).ok()? == self.id()).then_some(fd)
     }
 
@@ -199,7 +211,7 @@ impl ArenaFile {
     /// The directory cannot be read.
     pub(crate) fn still_named(&self) -> io::Result<bool> {
         let found = match self.directory.get() {
-            Some(directory) => statat(directory, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW),
+            Some(directory) => statat(directory, &self.name, AtFlags::SYMLINK_NOFOLLOW),
             None => statat(CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW),
         };
         match found {
@@ -225,7 +237,7 @@ impl ArenaFile {
                 return Ok(None);
             }
             let removed = match self.directory.get() {
-                Some(directory) => unlinkat(directory, FILE_NAME, AtFlags::empty()),
+                Some(directory) => unlinkat(directory, &self.name, AtFlags::empty()),
                 None => unlinkat(CWD, &self.path, AtFlags::empty()),
             };
             match removed {

@@ -8,13 +8,18 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, fstat, fstatfs, openat};
 use rustix::io::Errno;
 
-use super::{rules, thread};
+use super::arena_file::FILE_NAME;
+use super::directory::Directory;
+use super::rules::{self, Rules};
+use super::thread;
 use crate::{Error, Result};
 
 /// The base that an administrator provides (see `dist/tmpfiles.d/intersync.conf`).
-const PROVIDED: &str = "/run/intersync";
+pub(super) const PROVIDED: &str = "/run/intersync";
+/// The directory of the private namespaces of several users, in that of the global one.
+pub(super) const SHARED_NAME: &str = "private";
 /// The base that is always there.
-const FALLBACK: &str = "/dev/shm";
+pub(super) const FALLBACK: &str = "/dev/shm";
 /// The uid map of a user namespace in which every uid is itself.
 const IDENTITY_MAP: [&str; 3] = ["0", "0", "4294967295"];
 
@@ -27,6 +32,39 @@ pub(crate) enum Base {
     Under(PathBuf),
     /// The machine's, provisioned by an administrator.
     Global,
+    /// A private one.
+    #[allow(dead_code, reason = "nobody makes any yet")]
+    Private(PrivateFile),
+}
+
+/// The file of a private namespace, and who may have made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PrivateFile {
+    /// Whether it is with those of several users, not in the user's own directory.
+    pub(crate) shared: bool,
+    /// Its name there.
+    pub(crate) name: String,
+    /// Who must own a shared one, if the boundary names a user.
+    pub(crate) owner: Option<u32>,
+    /// The group a shared one must have, if the boundary names one; else that of the directory.
+    pub(crate) group: Option<u32>,
+    /// Whether a new one is for its group too.
+    pub(crate) for_group: bool,
+}
+
+impl PrivateFile {
+    /// What its directory and the file itself must be like.
+    fn rules(&self) -> Rules {
+        if !self.shared {
+            return Rules::own();
+        }
+        let shared = Rules::shared(self.for_group);
+        Rules {
+            file_owner: self.owner,
+            file_group: self.group.map_or(shared.file_group, rules::Group::Of),
+            ..shared
+        }
+    }
 }
 
 impl Base {
@@ -64,8 +102,10 @@ pub(crate) struct Place {
     pub(crate) base_path: PathBuf,
     /// The directory of the namespace below it.
     pub(crate) name: String,
+    /// The file of the namespace in that.
+    pub(crate) file: String,
     /// What its directory and its file must be like.
-    pub(crate) rules: rules::Rules,
+    pub(crate) rules: Rules,
 }
 
 impl Place {
@@ -75,18 +115,40 @@ impl Place {
     /// [`Error::Namespace`]: it is missing, not a tmpfs, or others could swap what is in it.
     pub(crate) fn find(base: &Base) -> Result<Place> {
         let (base_path, choice) = choose(base)?;
-        let (name, rules) = match base {
-            Base::Global if choice == Choice::Fallback => return Err(rules::not_provisioned(&base_path)),
-            Base::Global => ("global".to_owned(), rules::Rules::global()),
-            Base::Auto | Base::Under(_) => (own_name(), rules::Rules::own()),
-        };
         let fd = open_base(&base_path, choice)?;
-        Ok(Place {
+        let place = |name: String, rules| Place {
             base: fd,
             base_path,
             name,
+            file: FILE_NAME.to_owned(),
             rules,
-        })
+        };
+        match base {
+            Base::Global => Ok(place(global_name(choice).to_owned(), Rules::global())),
+            Base::Auto | Base::Under(_) => Ok(place(own_name(), Rules::own())),
+            Base::Private(private) if private.shared => {
+                Place::shared(&place(global_name(choice).to_owned(), Rules::global()), private)
+            }
+            Base::Private(private) => Ok(Place {
+                file: private.name.clone(),
+                ..place(own_name(), private.rules())
+            }),
+        }
+    }
+
+    /// The place of a private namespace of several users, which is inside the directory of the `global` one.
+    fn shared(global: &Place, private: &PrivateFile) -> Result<Place> {
+        let path = global.directory_path();
+        match Directory::open(global)? {
+            Some(directory) => Ok(Place {
+                base: directory.fd,
+                base_path: path,
+                name: SHARED_NAME.to_owned(),
+                file: private.name.clone(),
+                rules: private.rules(),
+            }),
+            None => Err(rules::not_provisioned(&path, None)),
+        }
     }
 
     /// The path of the namespace's directory.
@@ -117,6 +179,16 @@ pub(crate) fn choose(base: &Base) -> Result<(PathBuf, Choice)> {
     Ok((PathBuf::from(FALLBACK), Choice::Fallback))
 }
 
+/// The base that an administrator is to provide: the one the environment names, or the usual one.
+pub(crate) fn provided() -> PathBuf {
+    variable("INTERSYNC_DIR").map_or_else(|| PathBuf::from(PROVIDED), PathBuf::from)
+}
+
+/// Whether it is the base that is looked for without being named.
+pub(crate) fn is_usual(base: &Path) -> bool {
+    base == Path::new(PROVIDED)
+}
+
 /// A variable of the environment, unless it is empty or this program must not trust it.
 pub(crate) fn variable(name: &str) -> Option<OsString> {
     if thread::secure() {
@@ -145,7 +217,7 @@ fn is_provided(path: &Path) -> bool {
 }
 
 /// Opens and checks a base directory. Links on the way are followed: `/dev/shm` may be one.
-fn open_base(path: &Path, choice: Choice) -> Result<OwnedFd> {
+pub(super) fn open_base(path: &Path, choice: Choice) -> Result<OwnedFd> {
     let remedy = match choice {
         Choice::Environment => "set INTERSYNC_DIR to a directory on a tmpfs",
         Choice::Given => "name a directory on a tmpfs",
@@ -181,6 +253,14 @@ fn open_base(path: &Path, choice: Choice) -> Result<OwnedFd> {
     }
     rules::check_file_system(&fd, path)?;
     Ok(fd)
+}
+
+/// The directory of the global namespace. Where the base is not this library's own its name says whose it is.
+pub(super) fn global_name(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Fallback => "intersync-global",
+        Choice::Given | Choice::Environment | Choice::Provided => "global",
+    }
 }
 
 /// "intersync-<euid>", and the user namespace where uids are not those of the machine: another container's

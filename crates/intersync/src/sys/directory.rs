@@ -4,10 +4,9 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{AtFlags, Mode, OFlags, chmodat, fstat, mkdirat, openat, statat};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, chmodat, chownat, fstat, mkdirat, openat, statat};
 use rustix::io::Errno;
 
-use super::arena_file::FILE_NAME;
 use super::base::Place;
 use super::rules::{self, refuse, space_error, wrong_type};
 use super::thread;
@@ -16,6 +15,9 @@ use crate::{Error, Result};
 /// How long to wait for a directory of the same user whose maker has not set its mode yet.
 const MAKER_PATIENCE: Duration = Duration::from_millis(50);
 
+/// The mode of a directory that keeps the name of the global namespace for root.
+pub(super) const RESERVED_MODE: u32 = 0o755;
+
 /// The directory of a namespace, open and checked.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -23,15 +25,22 @@ pub(crate) struct Directory {
     pub(crate) device: u64,
     pub(crate) path: PathBuf,
     pub(crate) rules: rules::Rules,
-    /// Group of the directory, which its file gets where several users share it.
+    /// Group of the directory.
     pub(crate) group: u32,
+    /// The name of the namespace's file in it.
+    pub(crate) file: String,
 }
 
 impl Directory {
     /// Opens the directory of the namespace; `None` if there is none.
     pub(crate) fn open(place: &Place) -> Result<Option<Directory>> {
         let path = place.directory_path();
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // A directory that this user may not list can be opened for lookups.
+        let access = match place.rules.directory_mode & 0o040 {
+            0 if place.rules.provisioned => OFlags::PATH,
+            _ => OFlags::RDONLY,
+        };
+        let flags = access | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = match openat(&place.base, &place.name, flags, Mode::empty()) {
             Ok(fd) => fd,
             Err(Errno::NOENT) => return Ok(None),
@@ -44,6 +53,7 @@ impl Directory {
             path,
             rules: place.rules,
             group: found.st_gid,
+            file: place.file.clone(),
         }))
     }
 
@@ -63,7 +73,9 @@ impl Directory {
                 // Another process of this user may be between making it and setting its mode, or this one
                 // has made it and it inherited an access list.
                 Err(error) => {
-                    let retry = if made {
+                    let retry = if place.rules.provisioned && may_provision() && take_reserved(place) {
+                        true
+                    } else if made {
                         drop_access_lists(place)
                     } else {
                         is_unfinished(place)
@@ -73,7 +85,9 @@ impl Directory {
                     }
                     std::thread::sleep(Duration::from_millis(1));
                 }
-                Ok(None) if place.rules.provisioned => return Err(rules::not_provisioned(&path)),
+                Ok(None) if place.rules.provisioned && !may_provision() => {
+                    return Err(rules::not_provisioned(&path, None));
+                }
                 Ok(None) => made = make_directory(place, &path)?,
             }
         }
@@ -81,12 +95,12 @@ impl Directory {
 
     /// The path of the namespace's file.
     pub(crate) fn file_path(&self) -> PathBuf {
-        self.path.join(FILE_NAME)
+        self.path.join(&self.file)
     }
 
     /// Why the file could not be opened.
     pub(crate) fn explain_file(&self, path: &Path, errno: Errno) -> Error {
-        let found = statat(&self.fd, FILE_NAME, AtFlags::SYMLINK_NOFOLLOW);
+        let found = statat(&self.fd, &self.file, AtFlags::SYMLINK_NOFOLLOW);
         match (found, errno) {
             (Ok(found), _) if found.st_mode & libc::S_IFMT != libc::S_IFREG => {
                 wrong_type(path, &found, "a regular file")
@@ -94,9 +108,8 @@ impl Directory {
             (Ok(found), Errno::ACCESS | Errno::PERM) => refuse(
                 path,
                 format!(
-                    "this user may not open it (owner {}, mode {:04o}): {}",
-                    rules::user(found.st_uid),
-                    found.st_mode & 0o7777,
+                    "this user may not open it ({}): {}",
+                    rules::rights(&found),
                     if self.rules.provisioned {
                         "join its group"
                     } else {
@@ -122,10 +135,39 @@ fn make_directory(place: &Place, path: &Path) -> Result<bool> {
         }
         Err(errno) => return Err(space_error("mkdir", path, errno)),
     }
+    if place.rules.provisioned {
+        // Root for itself alone, whatever group the base hands down.
+        chownat(
+            &place.base,
+            &place.name,
+            None,
+            Some(Gid::ROOT),
+            AtFlags::SYMLINK_NOFOLLOW,
+        )
+        .map_err(|errno| space_error("chown", path, errno))?;
+    }
     // The umask may have taken bits away. Nobody else can replace the directory: its base is checked.
     chmodat(&place.base, &place.name, mode, AtFlags::empty())
         .map_err(|errno| space_error("chmod", path, errno))?;
     Ok(true)
+}
+
+/// Whether this process may set up what only an administrator may: then it does so for root alone at the first use.
+pub(super) fn may_provision() -> bool {
+    thread::euid() == 0
+}
+
+/// Takes the directory that `dist/tmpfiles.d/intersync.conf` keeps free for the global namespace: root's, empty of rights
+/// for anybody else but to look. `false` if it is not one.
+fn take_reserved(place: &Place) -> bool {
+    let Ok(found) = statat(&place.base, &place.name, AtFlags::SYMLINK_NOFOLLOW) else {
+        return false;
+    };
+    let reserved = found.st_mode & libc::S_IFMT == libc::S_IFDIR
+        && (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (0, 0, RESERVED_MODE);
+    let mode = Mode::from_raw_mode(place.rules.directory_mode);
+    // Root's own directory, which nobody else can replace: its base is checked.
+    reserved && chmodat(&place.base, &place.name, mode, AtFlags::empty()).is_ok()
 }
 
 /// Whether the directory looks as one does whose maker is still at it: the right owner, some bits missing.
@@ -162,17 +204,16 @@ fn explain(base: &OwnedFd, name: &str, path: &Path, place: &Place, errno: Errno)
         return wrong_type(path, &found, "a directory");
     }
     match errno {
-        Errno::ACCESS | Errno::PERM if place.rules.provisioned => refuse(
-            path,
-            "this user is not in the group that may use the Global namespace".to_owned(),
-        ),
+        Errno::ACCESS | Errno::PERM if place.rules.provisioned && found.st_uid == 0 => {
+            rules::not_a_member(path, &found)
+        }
+        Errno::ACCESS | Errno::PERM if place.rules.provisioned => rules::not_provisioned(path, Some(&found)),
         Errno::ACCESS | Errno::PERM => refuse(
             path,
             format!(
-                "this user may not enter it (owner {}, mode {:04o}); have it removed or repaired, or use another \
+                "this user may not enter it ({}); have it removed or repaired, or use another \
                  base directory with INTERSYNC_DIR",
-                rules::user(found.st_uid),
-                found.st_mode & 0o7777
+                rules::rights(&found)
             ),
         ),
         errno => space_error("open", path, errno),

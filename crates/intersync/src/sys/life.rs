@@ -129,9 +129,15 @@ pub(crate) fn is_free(arena: &ArenaFile, byte: u64) -> io::Result<bool> {
 /// # Errors
 /// As [`is_free`].
 pub(crate) fn any_held(arena: &ArenaFile) -> io::Result<bool> {
-    arena
-        .with_probe(|fd| is_unlocked(fd, LOCK_BASE, LOCK_BYTES))
-        .map(|free| !free)
+    arena.with_probe(any_held_by)
+}
+
+/// As [`any_held`], asked with this descriptor, whose own locks do not count.
+///
+/// # Errors
+/// As [`is_free`].
+pub(crate) fn any_held_by(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    is_unlocked(fd, LOCK_BASE, LOCK_BYTES).map(|free| !free)
 }
 
 /// The gate, held until dropped.
@@ -152,7 +158,14 @@ impl Drop for Gate {
 /// # Errors
 /// The file cannot be reached, or the kernel refuses.
 pub(crate) fn gate(arena: &ArenaFile, exclusive: bool, patience: Duration) -> io::Result<Option<Gate>> {
-    let fd = arena.fresh()?;
+    gate_of(arena.fresh()?, exclusive, patience)
+}
+
+/// As [`gate`], with a descriptor of the file that nobody else has.
+///
+/// # Errors
+/// As [`gate`].
+pub(crate) fn gate_of(fd: OwnedFd, exclusive: bool, patience: Duration) -> io::Result<Option<Gate>> {
     let kind = if exclusive { libc::F_WRLCK } else { libc::F_RDLCK };
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);

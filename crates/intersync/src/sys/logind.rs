@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::thread;
+use super::people;
 
 /// Users below this uid are system users, whom `RemoveIPC` does not concern.
 const FIRST_ORDINARY_UID: u32 = 1000;
@@ -44,7 +44,7 @@ impl LogindFacts {
 
 /// What logind would do with the files of the user `uid`.
 pub(crate) fn facts(uid: u32) -> LogindFacts {
-    facts_below(Path::new("/"), uid, thread::user_name(uid).as_deref())
+    facts_below(Path::new("/"), uid, people::user_name(uid).as_deref())
 }
 
 fn facts_below(root: &Path, uid: u32, name: Option<&str>) -> LogindFacts {

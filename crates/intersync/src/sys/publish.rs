@@ -10,7 +10,6 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
-use super::arena_file::FILE_NAME;
 use super::directory::Directory;
 use super::rules::{refuse, remove_access_lists, space_error};
 use super::{space, thread};
@@ -46,7 +45,7 @@ pub(crate) fn publish(directory: &Directory, make: Make<'_>, len: u64) -> Result
 
 /// The way without nameless files: a name of its own first, which a crash may leave behind.
 pub(super) fn publish_by_rename(directory: &Directory, path: &Path, make: Make<'_>, len: u64) -> Result<()> {
-    let name = format!(".{FILE_NAME}.{}.{:016x}", thread::pid(), thread::random());
+    let name = format!(".{}.{}.{:016x}", directory.file, thread::pid(), thread::random());
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = openat(&directory.fd, &name, flags, owner_only())
         .map_err(|errno| space_error("create", path, errno))?;
@@ -55,7 +54,7 @@ pub(super) fn publish_by_rename(directory: &Directory, path: &Path, make: Make<'
             &directory.fd,
             &name,
             &directory.fd,
-            FILE_NAME,
+            &directory.file,
             RenameFlags::NOREPLACE,
         )
     });
@@ -72,12 +71,12 @@ pub(super) fn publish_by_rename(directory: &Directory, path: &Path, make: Make<'
 /// Gives the file its mode, size and contents.
 fn prepare(directory: &Directory, file: &OwnedFd, path: &Path, make: Make<'_>, len: u64) -> Result<()> {
     let failed = |call: &'static str| move |errno| space_error(call, path, errno);
-    if directory.rules.provisioned {
-        fchown(file, None, Some(Gid::from_raw(directory.group))).map_err(failed("chown"))?;
+    if let Some(group) = directory.rules.group_in(directory.group) {
+        fchown(file, None, Some(Gid::from_raw(group))).map_err(failed("chown"))?;
     }
     remove_access_lists(file);
     // After the access lists, which would show through the group's bits; and whatever the umask is.
-    fchmod(file, Mode::from_raw_mode(directory.rules.file_mode)).map_err(failed("chmod"))?;
+    fchmod(file, Mode::from_raw_mode(directory.rules.new_mode())).map_err(failed("chmod"))?;
     let system = fstatvfs(file).map_err(failed("fstatvfs"))?;
     let total = match system.f_blocks.saturating_mul(system.f_frsize) {
         0 => u64::MAX,
@@ -113,12 +112,12 @@ fn link(directory: &Directory, file: &OwnedFd) -> std::result::Result<(), Errno>
         CWD,
         descriptor_path(file),
         &directory.fd,
-        FILE_NAME,
+        &directory.file,
         AtFlags::SYMLINK_FOLLOW,
     );
     match linked {
         // Without /proc, recent kernels link the own descriptors of a process by number.
-        Err(Errno::NOENT) => linkat(file, c"", &directory.fd, FILE_NAME, AtFlags::EMPTY_PATH),
+        Err(Errno::NOENT) => linkat(file, c"", &directory.fd, &directory.file, AtFlags::EMPTY_PATH),
         other => other,
     }
 }

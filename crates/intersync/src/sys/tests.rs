@@ -6,6 +6,7 @@
 
 mod door;
 mod full;
+mod global;
 mod lifebyte;
 mod lifeline;
 mod race;

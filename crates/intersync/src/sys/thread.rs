@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
@@ -206,15 +207,18 @@ pub(crate) fn secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// The login name of a user, if the user database has one.
-pub(crate) fn user_name(uid: u32) -> Option<String> {
-    let mut entry = MaybeUninit::<libc::passwd>::uninit();
-    let mut text = vec![0; 16 * 1024];
+/// The id of the group called `name`, if the group database has it.
+pub(crate) fn group_id(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    let mut entry = MaybeUninit::<libc::group>::uninit();
+    // A group has all its members in its entry.
+    let mut text = vec![0; 64 * 1024];
     let mut found = std::ptr::null_mut();
-    // SAFETY: all pointers are to live memory of this function, and the length is that of `text`.
+    // SAFETY: the name is a terminated string, all other pointers are to live memory of this function, and the
+    // length is that of `text`.
     let error = unsafe {
-        libc::getpwuid_r(
-            uid,
+        libc::getgrnam_r(
+            name.as_ptr(),
             entry.as_mut_ptr(),
             text.as_mut_ptr(),
             text.len(),
@@ -225,10 +229,7 @@ pub(crate) fn user_name(uid: u32) -> Option<String> {
         return None;
     }
     // SAFETY: on success `entry` is initialized (`found` points to it).
-    let name = unsafe { entry.assume_init() }.pw_name;
-    // SAFETY: `pw_name` is a terminated string inside `text`, which is still alive.
-    let name = unsafe { std::ffi::CStr::from_ptr(name) };
-    Some(name.to_string_lossy().into_owned())
+    Some(unsafe { entry.assume_init() }.gr_gid)
 }
 
 #[cfg(test)]
@@ -312,8 +313,9 @@ mod unit_tests {
         assert!(!comm().is_empty() && comm().len() <= 15);
         assert_ne!(pid_namespace(), 0);
         assert_ne!(random(), random());
-        assert_eq!(user_name(0).as_deref(), Some("root"));
-        assert_eq!(user_name(u32::MAX - 7), None);
+        assert_eq!(group_id("root"), Some(0));
+        assert_eq!(group_id("no such group"), None);
+        assert!(is_in_group(rustix::process::getegid().as_raw()) && !is_in_group(u32::MAX - 7));
         assert!(!secure());
     }
 }

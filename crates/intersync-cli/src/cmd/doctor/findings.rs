@@ -217,7 +217,7 @@ fn absent(namespace: &Namespace) -> Finding {
         Scope::Local => fine("namespace", "local: not there yet; its first user makes it"),
         Scope::Global => fine(
             "namespace",
-            "global: not provisioned; Global\\ names cannot be used",
+            "global: not provisioned; Global\\ names cannot be used until root runs `intersync provision --group NAME`",
         ),
     }
 }

@@ -28,7 +28,7 @@ fn refused(scratch: &Scratch, words: &[&str]) {
     }
 }
 
-fn set_mode(path: &Path, mode: u32) {
+pub(super) fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("chmod");
 }
 
@@ -317,7 +317,7 @@ fn a_lack_of_descriptors_is_an_error_that_passes() {
 }
 
 /// Runs `f` in a child with this environment variable.
-fn with_variable(name: &str, value: &Path, f: impl FnOnce() -> i32) -> End {
+pub(super) fn with_variable(name: &str, value: &Path, f: impl FnOnce() -> i32) -> End {
     Child::fork(|| {
         let name = std::ffi::CString::new(name).expect("no NUL");
         let value = std::ffi::CString::new(value.as_os_str().as_encoded_bytes()).expect("no NUL");
@@ -380,37 +380,4 @@ fn a_setuid_program_ignores_the_environment() {
     let nosuid = rustix::fs::statvfs(scratch.path())
         .is_ok_and(|system| system.f_flag.contains(rustix::fs::StatVfsMountFlags::NOSUID));
     assert!(nosuid || output.contains(SEEN), "{output}");
-}
-
-#[test]
-fn global_is_refused_until_it_is_provisioned() {
-    let scratch = Scratch::new();
-    let ended = with_variable("INTERSYNC_DIR", scratch.path(), || {
-        let unprovisioned = || {
-            let made = open_or_create(&Base::Global, &mut no_header, LEN).map(|_| ());
-            assert_eq!(made, open_existing(&Base::Global).map(|_| ()));
-            matches!(made, Err(Error::Namespace { problem, .. }) if problem.contains("not provisioned"))
-        };
-        let directory = scratch.path().join("global");
-        assert!(unprovisioned() && !directory.exists());
-        std::fs::create_dir(&directory).expect("mkdir");
-        set_mode(&directory, 0o755);
-        assert!(unprovisioned());
-        set_mode(&directory, 0o750);
-        assert!(unprovisioned());
-        let file = directory.join("arena-1");
-        std::fs::write(&file, "").expect("write");
-        set_mode(&file, 0o660);
-        if thread::euid() != 0 {
-            // Made by an ordinary user it is none.
-            assert!(unprovisioned());
-            return 0;
-        }
-        let (arena, _fd) = open_existing(&Base::Global).expect("allowed").expect("there");
-        assert_eq!(arena.path(), file);
-        set_mode(&file, 0o666);
-        let opened = open_existing(&Base::Global).map(|_| ());
-        i32::from(!matches!(opened, Err(Error::Namespace { problem, .. }) if problem.contains("0660")))
-    });
-    assert_eq!(ended, End::Exited(0));
 }
