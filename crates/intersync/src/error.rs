@@ -122,7 +122,7 @@ pub enum Error {
     },
     /// The process does not exist, or has ended.
     #[error("there is no process {pid}")]
-    NoProcess {
+    NoSuchProcess {
         /// The process id.
         pid: u32,
     },

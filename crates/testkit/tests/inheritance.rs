@@ -155,6 +155,34 @@ fn a_child_finds_its_parents_inheritable_handles_by_their_values() {
 }
 
 #[test]
+fn the_plain_spawn_passes_handles_on_too() {
+    let (scratch, mut parent) = parent();
+    let event = parent.number("event e inherit");
+    assert!(parent.ask(&format!("spawn-child {event}")).contains("Exited"));
+    assert_eq!(parent.ask(&format!("poll {event}")), "signaled 0");
+    // Whoever attaches takes back what is left.
+    let mut other = start(&scratch);
+    other.number("event other");
+    assert_eq!(scratch.processes().len(), 2);
+    scratch.audit().expect("a clean audit");
+}
+
+#[test]
+fn exec_without_inheritance_closes_all_handles() {
+    let (scratch, mut parent) = parent();
+    let mut other = start(&scratch);
+    let event = parent.number("event e inherit");
+    let mutex = parent.number("mutex m");
+    assert_eq!(parent.ask(&format!("poll {mutex}")), "signaled 0");
+    let kept = other.number("open m");
+    parent.tell("exec");
+    assert_eq!(other.ask(&format!("wait {kept}")), "abandoned 0");
+    assert_eq!(other.ask("open e"), "NotFound");
+    assert_eq!(parent.ask(&format!("poll {event}")), "InvalidHandle");
+    assert_eq!(parent.number("event own"), event, "it begins anew");
+}
+
+#[test]
 fn a_child_that_is_started_plainly_inherits_nothing() {
     let (_scratch, mut parent) = parent();
     let event = parent.number("event e inherit");

@@ -168,7 +168,7 @@ impl<H: Host> Ctx<'_, H> {
         if word.is_attached(table.nonce) && !self.is_dead(table.slot, word) {
             return Ok(());
         }
-        Err(Error::NoProcess {
+        Err(Error::NoSuchProcess {
             pid: self.arena.get(table.slot, slot::PID) as u32,
         })
     }

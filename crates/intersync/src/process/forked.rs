@@ -112,7 +112,7 @@ impl Process {
         });
         match copied {
             // The parent has ended: there is nothing left to take over.
-            Err(Error::NoProcess { .. }) => Ok(()),
+            Err(Error::NoSuchProcess { .. }) => Ok(()),
             other => other,
         }
     }

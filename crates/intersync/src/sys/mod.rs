@@ -23,6 +23,7 @@ mod publish;
 pub(crate) mod robust;
 mod rules;
 pub(crate) mod space;
+pub(crate) mod spawn;
 pub(crate) mod thread;
 
 #[cfg(test)]

@@ -8,4 +8,4 @@ mod forking;
 mod server;
 
 pub use client::Sharer;
-pub use server::serve;
+pub use server::{serve, set_and_leave};

@@ -58,6 +58,12 @@ impl State {
     }
 }
 
+/// Sets the event behind a handle; the exit code.
+pub fn set_and_leave(handle: &str) -> i32 {
+    let set = || Event::from_raw(raw(handle)?)?.set();
+    i32::from(set().is_err())
+}
+
 /// The name of an error's variant.
 fn name_of(error: &Error) -> String {
     let shown = format!("{error:?}");
@@ -227,6 +233,21 @@ fn children(state: &mut State, words: &[&str]) -> Result<String, Error> {
             }?;
             state.children.push(Sharer::of(child));
             Ok((state.children.len() - 1).to_string())
+        }
+        // A child that is started by the plain spawn of a prepared inheritance.
+        ["spawn-child", marker] => {
+            let prepared = Inheritance::prepare()?;
+            let program = std::env::current_exe().expect("this program");
+            let pid = prepared.spawn(program, &["leave".as_ref(), marker.as_ref()])?;
+            let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid"));
+            drop(prepared);
+            let status = nix::sys::wait::waitpid(pid, None).expect("a child to wait for");
+            Ok(format!("{status:?}"))
+        }
+        // This process goes on as the same program anew, without inheritance.
+        ["exec"] => {
+            let error = std::os::unix::process::CommandExt::exec(&mut Command::new("/proc/self/exe"));
+            Ok(error.to_string())
         }
         // A child of a shell.
         ["shell-child"] => {
