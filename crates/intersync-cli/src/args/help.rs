@@ -152,13 +152,16 @@ Examples:
   $ intersync ls --global";
 
 pub(super) const SHOW: &str = r"Every handle of a living process is a line: the process with its command, how
-long it has been attached to the namespace, what the handle may be used for,
-whether children inherit it or it is protected from closing, and the permits of
-a semaphore with give-back that were taken by it.
+long it has been attached to the namespace, the value of the handle and what it
+may be used for, whether it is there for children of the process only, whether
+children inherit it, whether it is protected from closing, and the permits of a
+semaphore with give-back that were taken by it.
 
 JSON keys:
   those of `ls`, and
-  holders     pid, comm, attached_ms, access, inherit, protect, permits
+  holders     pid, comm, attached_ms, handle, bundle, access, inherit, protect,
+              permits
+  user, mode  who owns it, and who may open it
   waiters     comm, waits_for (id, name), ends_in_ms
 
 Examples:

@@ -52,7 +52,7 @@ mod tests {
         let text = details(&[samples::semaphore(), samples::hostile_event()]);
         assert!(text.contains("gives back\tyes\n"), "{text}");
         assert!(text.contains("permanent\tyes\n"), "{text}");
-        let handle = "handle\t99, a\\u{1b}b, attached for 1m, access 0x1f0003, inherited by children, 2 permits taken\n";
+        let handle = "handle\t99, a\\u{1b}b, attached for 1m, handle 0x18: query|wait, inherited by children, 2 permits taken\n";
         assert!(text.contains(handle), "{text}");
         assert!(text.contains("\n\nname\tLocal\\a\\u{9}b"), "{text}");
     }

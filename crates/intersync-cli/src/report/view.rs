@@ -6,8 +6,8 @@ mod state;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use intersync::Kind;
 use intersync::inspect::{self, ObjectState};
+use intersync::{Access, Kind};
 
 use crate::place::Scope;
 pub(crate) use state::StateView;
@@ -61,7 +61,11 @@ pub(crate) struct HolderView {
     pub(crate) comm: Option<String>,
     /// How long the process has been attached.
     pub(crate) attached: Option<Duration>,
-    pub(crate) access: u32,
+    /// The value of the handle in that process.
+    pub(crate) handle: u32,
+    /// Whether it is there for children of the process.
+    pub(crate) bundle: bool,
+    pub(crate) access: Access,
     pub(crate) inherit: bool,
     pub(crate) protect: bool,
     pub(crate) permits: u32,
@@ -82,6 +86,9 @@ pub(crate) struct ObjectView {
     pub(crate) owner_comm: Option<String>,
     pub(crate) handles: u32,
     pub(crate) holders: Vec<HolderView>,
+    /// The user that owns it, and the permission bits.
+    pub(crate) user: u32,
+    pub(crate) mode: u16,
     pub(crate) permanent: bool,
     pub(crate) condemned: bool,
     pub(crate) age: Duration,
@@ -114,6 +121,8 @@ impl ObjectView {
             pid: h.pid,
             comm: Some(h.comm.clone()).filter(|comm| !comm.is_empty()),
             attached: process_in(h.slot).map(|process| process.age),
+            handle: h.handle.value(),
+            bundle: h.bundle,
             access: h.access,
             inherit: h.inherit,
             protect: h.protect,
@@ -134,6 +143,8 @@ impl ObjectView {
             },
             handles: object.handles,
             holders: object.holders.iter().map(holder).collect(),
+            user: object.user,
+            mode: object.mode,
             permanent: object.permanent,
             condemned: object.condemned,
             age: object.age,

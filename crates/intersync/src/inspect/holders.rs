@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::info::{HolderInfo, Life, ProcessInfo};
-use crate::Result;
 use crate::arena::Entry;
 use crate::arena::layout::{Section, entry, slot};
 use crate::dispatch::Ctx;
 use crate::limits::CHUNK_ENTRIES;
 use crate::linux::Linux;
-use crate::word::handle::Reference;
+use crate::word::handle::Tag;
 use crate::word::slot::{Belongs, SlotWord};
+use crate::{Access, RawHandle, Result};
 
 /// By object and its generation: who holds it.
 pub(super) type Holders = HashMap<(u32, u16), Vec<HolderInfo>>;
@@ -50,17 +50,21 @@ pub(super) fn holders(ctx: &Ctx<'_, Linux>, processes: &[ProcessInfo]) -> Result
 
 /// The handle in an entry, and the object and generation that it refers to.
 fn holder(ctx: &Ctx<'_, Linux>, e: Entry, process: &ProcessInfo) -> Option<((u32, u16), HolderInfo)> {
-    let reference = Reference(ctx.arena.get(e, entry::OBJECT));
+    let (reference, access) = ctx.read_entry(e)?;
     let index = reference.object_plus_one().checked_sub(1)?;
-    let mask = ctx.arena.get(e, entry::MASK);
+    let tag = Tag(ctx
+        .arena
+        .get(ctx.arena.slot(process.slot as u16).ok()?, slot::TAG));
     let holder = HolderInfo {
         slot: process.slot,
         pid: process.pid,
         comm: process.comm.clone(),
-        access: mask as u32,
+        bundle: process.bundle,
+        handle: RawHandle::from_value(ctx.number_of(e).ok()?.value(tag))?,
+        access: Access::from_bits_retain(access),
         inherit: reference.inherit(),
         protect: reference.protect(),
-        permits: (mask >> 32) as u32,
+        permits: (ctx.arena.get(e, entry::MASK) >> 32) as u32,
     };
     Some(((index, reference.generation()), holder))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::{Kind, Reset};
+use crate::{Access, Kind, RawHandle, Reset};
 
 /// A namespace at one moment.
 #[derive(Debug, Clone)]
@@ -45,6 +45,10 @@ pub struct ObjectInfo {
     pub handles: u32,
     /// These handles, and the processes that have them.
     pub holders: Vec<HolderInfo>,
+    /// The user that owns it.
+    pub user: u32,
+    /// Who may open it: permission bits of that user, the group of the namespace, and others.
+    pub mode: u16,
     /// Whether it stays without handles.
     pub permanent: bool,
     /// Whether its last handle is closed and it only lives for its waiters.
@@ -167,8 +171,12 @@ pub struct HolderInfo {
     pub pid: u32,
     /// Its command name.
     pub comm: String,
-    /// What the handle may be used for: an access mask as on Windows.
-    pub access: u32,
+    /// Whether the handle is on its way to children of the process, or still where they have it from.
+    pub bundle: bool,
+    /// The handle, as the process knows it.
+    pub handle: RawHandle,
+    /// What it may be used for.
+    pub access: Access,
     /// Whether children of the process inherit it.
     pub inherit: bool,
     /// Whether it is protected from being closed.
@@ -199,6 +207,8 @@ pub struct ProcessInfo {
     pub age: Duration,
     /// Whether its keeper runs, so that its death is noticed at once.
     pub keeper: bool,
+    /// Whether this is a bundle: handles that children of the process inherit, or have inherited and do not use.
+    pub bundle: bool,
     /// What is known of its life.
     pub life: Life,
     /// Handles it has open.

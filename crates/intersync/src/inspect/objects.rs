@@ -56,6 +56,8 @@ fn object_info(ctx: &Ctx<'_, Linux>, o: Object, now: i64) -> Result<Option<Objec
         waiters: waiters(ctx, o, now)?,
         handles: 0,
         holders: Vec::new(),
+        user: object::owner(meta),
+        mode: object::mode(meta),
         permanent: meta & object::PERMANENT != 0,
         condemned: word.condemned(),
         age: since(now, ctx.arena.get(o, object::BORN)),

@@ -8,6 +8,7 @@ use crate::arena::layout::{Section, slot};
 use crate::dispatch::Ctx;
 use crate::host::Host;
 use crate::linux::Linux;
+use crate::word::handle::Tag;
 use crate::word::slot::SlotWord;
 
 /// What is known of the life of the process in a slot; `None` if nobody is in it.
@@ -64,6 +65,7 @@ pub(super) fn processes(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ProcessInf
             euid: field(slot::EUID) as u32,
             age: since(now, field(slot::BORN)),
             keeper: field(slot::RAISED) != 0,
+            bundle: Tag(field(slot::TAG)).bundle(),
             life,
             handles,
             threads: ctx.threads_of(s, word.nonce())?.len() as u32,

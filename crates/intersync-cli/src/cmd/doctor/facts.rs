@@ -182,7 +182,13 @@ fn used(file: &doctor::File, snapshot: &inspect::Snapshot, violations: &[inspect
                 limit: table.limit,
             })
             .collect(),
-        processes: snapshot.processes.iter().map(process).collect(),
+        // A bundle of handles for children has no threads, and dies with the last of them.
+        processes: snapshot
+            .processes
+            .iter()
+            .filter(|process| !process.bundle)
+            .map(process)
+            .collect(),
         violations: violations.iter().map(ToString::to_string).collect(),
     }
 }

@@ -43,6 +43,8 @@ impl ObjectView {
         details.extend(self.waiters.iter().map(|waiter| ("waiter", waiter.words())));
         details.push(("handles", self.handles.to_string()));
         details.extend(self.holders.iter().map(|holder| ("handle", holder.words())));
+        details.push(("user", self.user.to_string()));
+        details.push(("mode", format!("{:04o}", self.mode)));
         details.push(("permanent", yes_or_no(self.permanent)));
         if self.condemned {
             details.push((
@@ -84,8 +86,9 @@ impl HolderView {
         if let Some(attached) = self.attached {
             let _ = write!(words, ", attached for {}", text::span(attached));
         }
-        let _ = write!(words, ", access {:#x}", self.access);
+        let _ = write!(words, ", handle {:#x}: {}", self.handle, self.access);
         for (fact, word) in [
+            (self.bundle, ", for its children"),
             (self.inherit, ", inherited by children"),
             (self.protect, ", protected from closing"),
         ] {

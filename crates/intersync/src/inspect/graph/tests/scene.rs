@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::super::super::{
     HolderInfo, Life, ObjectInfo, ObjectState, ProcessInfo, Snapshot, ThreadId, ThreadInfo, WaitInfo,
 };
-use crate::Reset;
+use crate::{Access, RawHandle, Reset};
 
 /// Process and thread.
 pub(super) type Who = (u32, u32);
@@ -39,6 +39,7 @@ impl Scene {
                 euid: 0,
                 age: Duration::ZERO,
                 keeper: true,
+                bundle: false,
                 life: Life::Alive,
                 handles: 0,
                 threads: 3,
@@ -63,6 +64,8 @@ impl Scene {
             waiters: Vec::new(),
             handles: 1,
             holders: Vec::new(),
+            user: 0,
+            mode: 0o700,
             permanent: false,
             condemned: false,
             age: Duration::ZERO,
@@ -99,7 +102,9 @@ impl Scene {
                 slot: slot(pid),
                 pid,
                 comm: format!("p{pid}"),
-                access: 0,
+                bundle: false,
+                handle: RawHandle::from_value(4).expect("a value"),
+                access: Access::empty(),
                 inherit: false,
                 protect: false,
                 permits,
