@@ -15,11 +15,11 @@ pub(crate) enum Exit {
     Error,
     /// The wait was satisfied, and a mutex it acquired was abandoned.
     Abandoned,
-    /// `run`: the command is there but cannot be executed.
+    /// `run`, `exec`: the command is there but cannot be executed.
     CannotExecute,
-    /// `run`: the command was not found.
+    /// `run`, `exec`: the command was not found.
     CommandNotFound,
-    /// `run`: what the command answered, or what the user chose for a time-out.
+    /// `run`, `exec`: what the command answered, or what the user chose for a time-out.
     Passed(u8),
 }
 

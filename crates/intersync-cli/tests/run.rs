@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
 use rustix::process::{Pid, Signal};
-use support::{Running, Space, until};
+use support::{Running, Space, state, until};
 
 /// A shell command that says that it runs, and ends when its input does.
 const HOLD: &str = "echo ready; read line; exit 0";
@@ -252,10 +252,4 @@ fn a_stop_stops_both_and_a_continue_continues_both() {
     running.write("\n");
     assert_eq!(running.line(), "done");
     assert_eq!(running.end().0.code(), Some(0));
-}
-
-/// The state of a process, as the kernel tells it.
-fn state(pid: Pid) -> Option<char> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    stat.rsplit_once(") ")?.1.chars().next()
 }

@@ -14,7 +14,7 @@ Exit codes:
   1  timed out; `check`, `deadlocks` or `doctor` found something
   2  error, told on standard error
   3  `wait`: satisfied, and a mutex was abandoned: its owner ended without releasing it
-  `run` passes on the exit code of the command it runs.
+  `run` and `exec` pass on the exit code of the command they run.
 
 Examples:
   $ intersync demo
@@ -57,6 +57,24 @@ Examples:
   $ intersync run --mutex build -- make -j4
   $ intersync run --semaphore gpu:4 -- ./train.sh
   $ intersync run --mutex nightly --timeout 0s --timeout-code 75 -- backup";
+
+pub(super) const EXEC: &str = r"Opens the objects and starts the command, which finds the value of each handle,
+a decimal number, in its variable. It holds the objects as long as it lives,
+whether it uses them or not, and so do the processes it starts; intersync itself
+does not. The handles allow whatever the calling user may do.
+
+Signals, and what happens if intersync itself is killed:
+  As with `run`.
+
+Exit codes:
+  that of the command; otherwise
+  2    error; the command was not started
+  126  the command cannot be executed
+  127  the command was not found
+
+Examples:
+  $ intersync exec --inherit stop=STOP -- ./worker
+  $ intersync exec --inherit jobs=JOBS --inherit stop=STOP -- ./worker --fast";
 
 pub(super) const CREATE: &str = r"Such an object is permanent: it stays, without any user, until `rm` or until
 the machine restarts. If an object of this name and kind exists already its
@@ -279,9 +297,10 @@ pub(super) const MAN: &str = r"Examples:
 
 /// All of the above, for the test that reads their examples.
 #[cfg(test)]
-pub(super) const ALL: [&str; 21] = [
+pub(super) const ALL: [&str; 22] = [
     COMMAND,
     RUN,
+    EXEC,
     CREATE,
     RM,
     SET,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use sharing::{DeadlocksArgs, WhyArgs};
+use sharing::{DeadlocksArgs, InheritArgs, WhyArgs};
 use value::{DueTime, PermitSpec, SignalName};
 
 /// Events, mutexes, semaphores and waitable timers, shared by name between processes.
@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// Run a command while holding a mutex or a permit of a semaphore
     #[command(after_long_help = help::RUN)]
     Run(RunArgs),
+    /// Run a command that inherits handles to objects
+    #[command(after_long_help = help::EXEC)]
+    Exec(InheritArgs),
     /// Create an object that stays until it is removed
     #[command(after_long_help = help::CREATE, subcommand_required = true, arg_required_else_help = true)]
     Create {

@@ -1,6 +1,11 @@
 //! Arguments of the commands about who shares what with whom.
 
+use std::ffi::OsString;
+use std::str::FromStr;
+
 use clap::{Args, ValueEnum};
+
+use super::value::SignalName;
 
 /// Arguments of `why`.
 #[derive(Debug, Args)]
@@ -30,4 +35,87 @@ pub(crate) enum GraphFormat {
     Dot,
     /// A picture, ready for a browser
     Svg,
+}
+
+/// Arguments of `exec`.
+#[derive(Debug, Args)]
+pub(crate) struct InheritArgs {
+    /// Have the command inherit a handle to this object, its value in this variable; can be given again
+    #[arg(long = "inherit", required = true, value_name = "NAME=VAR")]
+    pub(crate) inherit: Vec<InheritSpec>,
+    /// The signal the command gets if intersync itself is killed
+    #[arg(long, value_name = "SIGNAL", default_value = "TERM")]
+    pub(crate) orphan_signal: SignalName,
+    /// The command and its arguments
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
+    #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// An object to inherit, and the variable for its handle: `NAME=VAR`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InheritSpec {
+    /// The name of the object.
+    pub(crate) name: String,
+    /// The name of the variable.
+    pub(crate) variable: String,
+}
+
+impl FromStr for InheritSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A name may contain equals signs, a variable cannot.
+        let Some((name, variable)) = text.rsplit_once('=') else {
+            return Err("write NAME=VAR: the object, and the variable for its handle".to_string());
+        };
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if variable.is_empty()
+            || !variable.chars().all(is_word)
+            || variable.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return Err(
+                "a variable has letters, digits and underscores only, and no digit first".to_string(),
+            );
+        }
+        if variable.starts_with("INTERSYNC_") {
+            return Err("variables that begin with INTERSYNC_ are for intersync itself".to_string());
+        }
+        Ok(InheritSpec {
+            name: name.to_string(),
+            variable: variable.to_string(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_behind_the_last_equals_sign_is_the_variable() {
+        let spec = |name: &str, variable: &str| {
+            Ok(InheritSpec {
+                name: name.into(),
+                variable: variable.into(),
+            })
+        };
+        assert_eq!("stop=STOP".parse(), spec("stop", "STOP"));
+        assert_eq!(r"Local\a=b=_1".parse(), spec(r"Local\a=b", "_1"));
+        for bad in [
+            "stop",
+            "stop=",
+            "stop=1A",
+            "stop=A B",
+            "stop=INTERSYNC_INHERIT",
+            "stop=Ä",
+        ] {
+            assert!(bad.parse::<InheritSpec>().is_err(), "{bad:?} was accepted");
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod create;
 mod deadlocks;
 mod doctor;
 mod event;
+mod exec;
 mod list;
 mod man;
 mod provision;
@@ -29,6 +30,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let place = Place::new(&cli.global);
     match cli.command {
         Command::Run(args) => run::run(&args, &place),
+        Command::Exec(args) => exec::run(&args, &place),
         Command::Create { object } => create::run(&object, &place),
         Command::Rm(args) => remove::run(&args.names, &place),
         Command::Set(args) => event::run(event::Change::Set, &args.names, &place),

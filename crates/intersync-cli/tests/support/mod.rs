@@ -239,3 +239,9 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
+
+/// The state of a process, as the kernel tells it.
+pub fn state(pid: Pid) -> Option<char> {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}

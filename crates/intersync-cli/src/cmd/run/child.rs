@@ -1,5 +1,6 @@
-//! The command that `run` runs.
+//! The command that `run` or `exec` runs.
 
+use std::ffi::OsString;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 
@@ -8,17 +9,14 @@ use signal_hook::consts::signal::{SIGCHLD, SIGTSTP};
 use signal_hook::low_level::emulate_default_handler;
 
 use super::signals::{Signal, Signals};
-use crate::args::RunArgs;
 use crate::args::internal::INTERNAL_EXEC;
+use crate::args::value::SignalName;
 use crate::exit::Exit;
 use crate::failure::{Failure, Trying};
 
-/// The variable that tells the command of an abandoned mutex.
-const ABANDONED: &str = "INTERSYNC_ABANDONED";
-
 /// How the command ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ended {
+pub(in crate::cmd) enum Ended {
     /// By itself.
     Exited(u8),
     /// By this signal; also if the signal came before it was started.
@@ -27,7 +25,7 @@ pub(super) enum Ended {
 
 impl Ended {
     /// Ends this process in the same way.
-    pub(super) fn exit(self) -> Exit {
+    pub(in crate::cmd) fn exit(self) -> Exit {
         match self {
             Ended::Exited(code) => Exit::Passed(code),
             Ended::BySignal(number) => die_by(number),
@@ -35,20 +33,20 @@ impl Ended {
     }
 }
 
-/// Runs the command to its end, passing signals on to it.
-pub(super) fn run(args: &RunArgs, abandoned: bool, signals: &Signals) -> Result<Ended, Failure> {
+/// Runs the command to its end, passing signals on to it. `start` starts the process that becomes the command.
+pub(in crate::cmd) fn run(
+    words: &[OsString],
+    orphan_signal: SignalName,
+    signals: &Signals,
+    start: impl FnOnce(&mut Command) -> Result<Child, Failure>,
+) -> Result<Ended, Failure> {
     signals
         .catch_also_those_of_a_child()
         .trying(|| "catch signals".to_string())?;
     if let Some(number) = signals.interrupted_by() {
         return Ok(Ended::BySignal(number));
     }
-    let mut command = command(args);
-    match abandoned {
-        true => command.env(ABANDONED, "1"),
-        false => command.env_remove(ABANDONED),
-    };
-    let mut child = command.spawn().trying(|| "start a process".to_string())?;
+    let mut child = start(&mut command(words, orphan_signal))?;
     while let Some(signal) = signals.next() {
         if signal.number == SIGCHLD {
             if let Some(status) = child.try_wait().trying(|| "wait for the command".to_string())? {
@@ -66,12 +64,12 @@ pub(super) fn run(args: &RunArgs, abandoned: bool, signals: &Signals) -> Result<
 
 /// This program again, which asks the kernel to be told of our death and then becomes the
 /// command: between `fork` and `exec` only unsafe code could do that.
-fn command(args: &RunArgs) -> Command {
+fn command(words: &[OsString], orphan_signal: SignalName) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command.arg0("intersync").arg(INTERNAL_EXEC);
     command.arg("--parent").arg(getpid().as_raw_nonzero().to_string());
-    command.arg("--orphan-signal").arg(args.orphan_signal.to_string());
-    command.arg("--").args(&args.command);
+    command.arg("--orphan-signal").arg(orphan_signal.to_string());
+    command.arg("--").args(words);
     command
 }
 

@@ -1,9 +1,9 @@
 //! `run`: a command while holding a mutex or a permit.
 
-mod child;
+pub(super) mod child;
 pub(crate) mod exec;
 mod hold;
-mod signals;
+pub(super) mod signals;
 
 use intersync::{Event, Timeout, Waitable, wait_any};
 
@@ -14,6 +14,9 @@ use crate::output;
 use crate::place::Place;
 use hold::Hold;
 use signals::Signals;
+
+/// The variable that tells the command of an abandoned mutex.
+const ABANDONED: &str = "INTERSYNC_ABANDONED";
 
 /// Acquires, runs the command, gives back, and ends as the command ended.
 pub(crate) fn run(args: &RunArgs, place: &Place) -> Result<Exit, Failure> {
@@ -26,7 +29,7 @@ pub(crate) fn run(args: &RunArgs, place: &Place) -> Result<Exit, Failure> {
         .namespace(&place.namespace(hold.name(), attempt)?)
         .unnamed()
         .trying(attempt)?;
-    let signals = Signals::catch(interrupt.clone()).trying(|| "catch signals".to_string())?;
+    let signals = Signals::catch(Some(interrupt.clone())).trying(|| "catch signals".to_string())?;
     let outcome = wait_any(
         &[&interrupt as &dyn Waitable, hold.object()],
         Timeout::from(args.timeout),
@@ -47,7 +50,13 @@ pub(crate) fn run(args: &RunArgs, place: &Place) -> Result<Exit, Failure> {
             "{hold} was abandoned: its last owner ended without releasing it"
         ));
     }
-    let ended = child::run(args, abandoned, &signals);
+    let ended = child::run(&args.command, args.orphan_signal, &signals, |command| {
+        match abandoned {
+            true => command.env(ABANDONED, "1"),
+            false => command.env_remove(ABANDONED),
+        };
+        command.spawn().trying(|| "start a process".to_string())
+    });
     if let Err(failure) = hold.give_back() {
         output::say(failure);
     }

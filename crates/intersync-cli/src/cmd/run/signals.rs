@@ -1,4 +1,4 @@
-//! The signals that `run` catches.
+//! The signals that `run` and `exec` catch.
 
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
@@ -26,17 +26,17 @@ pub(super) struct Signal {
 }
 
 /// The signals that came and have not been dealt with.
-pub(super) struct Signals {
+pub(in crate::cmd) struct Signals {
     received: Receiver<Signal>,
     handle: Handle,
     ignored: u64,
 }
 
 impl Signals {
-    /// Catches what would end this process, and sets `interrupt` when it comes.
+    /// Catches what would end this process, and sets `interrupt` when it comes, if there is a wait to end by it.
     ///
     /// What the caller of this process ignores (`nohup`) stays ignored, for the command too.
-    pub(super) fn catch(interrupt: Event) -> io::Result<Signals> {
+    pub(in crate::cmd) fn catch(interrupt: Option<Event>) -> io::Result<Signals> {
         let ignored = std::fs::read_to_string("/proc/self/status")
             .ok()
             .and_then(|s| ignored_in(&s))
@@ -60,7 +60,7 @@ impl Signals {
                     {
                         return;
                     }
-                    if ENDING.contains(&origin.signal) {
+                    if let Some(interrupt) = interrupt.as_ref().filter(|_| ENDING.contains(&origin.signal)) {
                         // An event of our own can only fail to be set when nobody can wait for it.
                         let _ = interrupt.set();
                     }
