@@ -109,7 +109,7 @@ pub fn kernel() -> Kernel {
 /// # Errors
 /// [`Error::Namespace`](crate::Error::Namespace) if its directory cannot be used, saying why.
 pub fn place(location: &Location) -> Result<Place> {
-    let base = base_of(location);
+    let base = base_of(location)?;
     let facts = probe::base_facts(&base)?;
     let file = match arena_file::open_existing(&base)? {
         None => None,

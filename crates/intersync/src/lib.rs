@@ -13,6 +13,9 @@
 //! ```
 
 mod access;
+mod alias;
+mod boundary;
+mod creator;
 mod error;
 mod inherit;
 mod kind;
@@ -24,6 +27,7 @@ mod namespace;
 mod object;
 mod opening;
 mod outcome;
+mod private;
 mod process;
 mod raw;
 mod spin;
@@ -55,6 +59,7 @@ pub mod recover;
 pub mod word;
 
 pub use access::Access;
+pub use boundary::Boundary;
 pub use error::{Error, NameProblem, Result};
 pub use inherit::{ForkReservation, InheritHandles, Inheritance};
 pub use kind::{Kind, Reset};
@@ -68,6 +73,7 @@ pub use object::sharing::Handle;
 pub use object::timer::{Due, Timer, TimerState};
 pub use object::{Created, Object, Options, Waitable};
 pub use outcome::Outcome;
+pub use private::{PrivateNamespace, PrivateOptions};
 pub use raw::{HandleFlags, RawHandle};
 pub use timeout::Timeout;
 pub use wait::{MAXIMUM_WAIT_OBJECTS, signal_and_wait, wait_all, wait_any};

@@ -12,4 +12,7 @@ pub enum Location {
     Global,
     /// The one of the calling user under this base directory, which must be on a tmpfs.
     Under(PathBuf),
+    /// The private namespace that this process has open under this alias: see
+    /// [`PrivateNamespace`](crate::PrivateNamespace).
+    Private(String),
 }

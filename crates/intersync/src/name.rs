@@ -3,6 +3,7 @@
 //! Source: the Win32 rules. One set of names per namespace for all kinds; compared byte by byte,
 //! case included; every character but NUL and backslash is allowed.
 
+use crate::alias;
 use crate::{Error, Location, NameProblem, Result};
 
 /// Longest name in UTF-16 units, prefix included.
@@ -38,6 +39,7 @@ pub(crate) fn parse(name: &str) -> Result<(Location, &[u8])> {
         "" => return refuse(NameProblem::LeadingBackslash),
         "Local" => Location::Local,
         "Global" => Location::Global,
+        alias if alias::is_open(alias) => Location::Private(alias.to_owned()),
         _ => return refuse(NameProblem::UnknownPrefix),
     };
     match rest.split_once('\\') {

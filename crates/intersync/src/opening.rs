@@ -3,9 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 
-use crate::arena::Geometry;
+use crate::alias;
 use crate::arena::layout::{self, FORMAT, HEADER_BYTES, MAGIC, header};
-use crate::linux;
+use crate::arena::{Arena, Geometry};
+use crate::linux::{self, Linux};
 use crate::sys::arena_file::{ArenaFile, Base};
 use crate::sys::thread;
 use crate::{Error, Location, Result};
@@ -16,12 +17,26 @@ const HEADER_WORDS: usize = 128;
 const _: () = assert!(HEADER_WORDS * 8 <= layout::HEADER_BYTES);
 
 /// Where the file of a namespace is looked for.
-pub(crate) fn base_of(location: &Location) -> Base {
-    match location {
+///
+/// # Errors
+/// [`Error::InvalidName`]: no private namespace is open under the alias.
+pub(crate) fn base_of(location: &Location) -> Result<Base> {
+    Ok(match location {
         Location::Local => Base::Auto,
         Location::Global => Base::Global,
         Location::Under(path) => Base::Under(path.clone()),
-    }
+        Location::Private(alias) => alias::find(alias)?.base,
+    })
+}
+
+/// Maps the file of a namespace for looking.
+///
+/// # Errors
+/// Those of [`read_header`]; no memory for the mapping.
+pub(crate) fn look_into(file: ArenaFile, fd: &OwnedFd) -> Result<Arena<Linux>> {
+    let geometry = read_header(&file, fd)?;
+    let length = geometry.length();
+    Ok(Linux::map_read_only(file, fd, length)?.into_arena(geometry))
 }
 
 /// Reads and checks the header of an arena file.

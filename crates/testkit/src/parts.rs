@@ -98,12 +98,9 @@ impl Troop {
         self.command(command, user, part)
     }
 
-    fn command(&self, mut command: Command, user: User, part: &str) -> Command {
-        command
-            .args(["--exact", "parts", "--ignored", "--nocapture", "--test-threads=1"])
-            .env(PART, part)
-            .env("INTERSYNC_DIR", self.scratch.base())
-            .current_dir("/");
+    fn command(&self, command: Command, user: User, part: &str) -> Command {
+        let mut command = with_part(command, part);
+        command.env("INTERSYNC_DIR", self.scratch.base()).current_dir("/");
         if user != ROOT {
             command.uid(user.uid).gid(user.gid);
         }
@@ -128,6 +125,21 @@ impl Troop {
         start(&mut self.part(user, part))
             .unwrap_or_else(|said| panic!("{part} ended before it was ready: {said}"))
     }
+}
+
+fn with_part(mut command: Command, part: &str) -> Command {
+    command
+        .args(["--exact", "parts", "--ignored", "--nocapture", "--test-threads=1"])
+        .env(PART, part);
+    command
+}
+
+/// This program once more, with another part, as the same user in the same place.
+///
+/// # Panics
+/// If the program cannot be found.
+pub fn again(part: &str) -> Command {
+    with_part(Command::new(std::env::current_exe().expect("this program")), part)
 }
 
 /// Plays a part to its end and returns what it said.

@@ -52,6 +52,9 @@ pub mod header {
     pub const HANDLES: usize = 78;
     /// Named objects in use.
     pub const NAMED: usize = 79;
+    /// Private namespaces: the process that created it, as a thread record's owner. It is there as long as that lives;
+    /// zero: it is being made, or was destroyed.
+    pub const CREATOR: usize = 80;
 }
 
 /// The sections, in file order.

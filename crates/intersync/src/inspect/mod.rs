@@ -95,14 +95,12 @@ fn look_for_violations(ctx: &Ctx<'_, Linux>) -> Vec<Violation> {
 
 /// Maps a namespace for reading.
 fn look(location: &Location) -> Result<Arena<Linux>> {
-    let Some((file, fd)) = arena_file::open_existing(&opening::base_of(location))? else {
+    let Some((file, fd)) = arena_file::open_existing(&opening::base_of(location)?)? else {
         return Err(Error::NotFound {
             name: format!("the namespace {location:?}"),
         });
     };
-    let geometry = opening::read_header(&file, &fd)?;
-    let length = geometry.length();
-    Ok(Linux::map_read_only(file, &fd, length)?.into_arena(geometry))
+    opening::look_into(file, &fd)
 }
 
 /// A context that only reads: nonce 0 is no process's.

@@ -6,13 +6,14 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::{KEEPER_NONE, Process, lock};
+use crate::alias;
 use crate::arena::layout::{Section, slot};
 use crate::arena::{Arena, Geometry};
 use crate::attach::{Introduction, claim_slot};
 use crate::host::{Caller, Host};
 use crate::linux::{self, Linux};
 use crate::opening::{base_of, read_header};
-use crate::sys::arena_file::{self, ArenaFile, Base};
+use crate::sys::arena_file::{self, ArenaFile, Base, Make};
 use crate::sys::kept::FileId;
 use crate::sys::{barrier, base, identity, life, thread};
 use crate::word::handle::{COPIES, Tag};
@@ -109,6 +110,16 @@ pub(super) fn text(from: &str) -> [u8; 16] {
     to
 }
 
+/// Opens the file of a namespace. Private ones are made by nobody but their creator.
+fn open(base: &Base, make: Make<'_>) -> Result<(ArenaFile, OwnedFd)> {
+    match base {
+        Base::Private(private) => arena_file::open_existing(base)?.ok_or_else(|| Error::NoPrivateNamespace {
+            alias: private.alias.clone(),
+        }),
+        _ => arena_file::open_or_create(base, make, PROFILE),
+    }
+}
+
 impl Process {
     /// Attaches to a namespace, or returns the attachment there is. Names without a namespace follow, which matters after
     /// a change of the effective user.
@@ -116,7 +127,7 @@ impl Process {
     /// # Errors
     /// Those of opening, and [`Error::Exhausted`].
     pub(crate) fn attach(location: &Location) -> Result<&'static Process> {
-        let process = Process::attach_at(&base_of(location))?;
+        let process = Process::attach_at(&base_of(location)?)?;
         if *location == Location::Local {
             *LOCAL.write().unwrap_or_else(PoisonError::into_inner) = Some(process);
         }
@@ -135,7 +146,7 @@ impl Process {
         let generation = identity::generation();
         let shown = base::choose(base)?.0;
         let mut make = |fd: &OwnedFd, length, _| linux::format(fd, length, &shown);
-        let mut opened = arena_file::open_or_create(base, &mut make, PROFILE)?;
+        let mut opened = open(base, &mut make)?;
         for _ in 0..ATTEMPTS {
             let (file, fd) = opened;
             let gate = life::gate(&file, false, GATE_PATIENCE)
@@ -149,7 +160,7 @@ impl Process {
             }
             if !file.still_named().unwrap_or(true) {
                 // Replaced between the opening and the gate.
-                opened = arena_file::open_or_create(base, &mut make, PROFILE)?;
+                opened = open(base, &mut make)?;
                 continue;
             }
             let known = processes
@@ -175,7 +186,7 @@ impl Process {
                     }
                     return Ok(process);
                 }
-                Err(e @ Error::Version { .. }) => {
+                Err(e @ Error::Version { .. }) if !matches!(base, Base::Private(_)) => {
                     // Made by another version or before the last boot: without users it may go.
                     drop(gate);
                     opened = file.replace(&mut make, PROFILE)?.ok_or(e)?;
@@ -196,6 +207,7 @@ impl Process {
     pub(crate) fn of(location: &Location) -> Result<&'static Process> {
         let known = match location {
             Location::Local => &LOCAL,
+            Location::Private(alias) => return Process::under(alias),
             _ => return Process::attach(location),
         };
         if let Some(process) = *known.read().unwrap_or_else(PoisonError::into_inner)
@@ -204,6 +216,23 @@ impl Process {
             return Ok(process);
         }
         Process::attach(location)
+    }
+
+    /// The private namespace that is open under the alias, whether others can still find it or not.
+    fn under(alias: &str) -> Result<&'static Process> {
+        let id = alias::file(alias)?;
+        let known = {
+            let processes = lock(&PROCESSES);
+            processes
+                .iter()
+                .rev()
+                .copied()
+                .find(|p| p.arena.host.file.id() == id)
+        };
+        match known {
+            Some(process) => process.here(),
+            None => Err(alias::unknown(alias)),
+        }
     }
 
     fn attach_to(

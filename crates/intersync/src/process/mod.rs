@@ -174,7 +174,9 @@ impl Process {
             return Ok(());
         }
         let file = &self.arena.host.file;
-        if file.is_removed() || !file.still_named().unwrap_or(true) {
+        // A private namespace that has ended stays what it is for those who have it open.
+        let removed = file.is_removed() || !file.still_named().unwrap_or(true);
+        if removed && (!file.is_private() || crate::creator::lives(self.arena)) {
             return Err(Error::Removed {
                 path: file.path().to_owned(),
             });

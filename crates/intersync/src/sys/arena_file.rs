@@ -11,12 +11,13 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, fstatvfs, openat, statat, unlinkat};
 use rustix::io::Errno;
 
-pub(crate) use super::base::Base;
+pub(crate) use super::base::{Base, PrivateFile};
 use super::base::{Place, os_error};
 use super::directory::{Directory, may_provision};
 use super::kept::{FileId, Kept, file_id};
 use super::life;
-use super::publish::{self, Make};
+use super::publish;
+pub(crate) use super::publish::Make;
 use super::rules::{self, refuse, space_error};
 use crate::{Error, Result};
 
@@ -157,6 +158,11 @@ impl ArenaFile {
         &self.base
     }
 
+    /// Whether it is that of a private namespace.
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self.base, Base::Private(_))
+    }
+
     /// Device and inode of the file.
     pub(crate) fn id(&self) -> FileId {
         self.probe.id()
@@ -246,6 +252,32 @@ impl ArenaFile {
             }
         }
         open_or_create(&self.base, make, len).map(Some)
+    }
+
+    /// Takes the file's name away, so that nobody finds it any more; its users keep it. `false`: this user may not, or
+    /// somebody has held up all others for seconds.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub(crate) fn remove(&self) -> Result<bool> {
+        let failed = |call: &str, error: io::Error| io_error(call, &self.path, &error);
+        // Those who are attaching right now are let through.
+        let gate = life::gate(self, true, GATE_PATIENCE).map_err(|error| failed("lock", error))?;
+        if gate.is_none() {
+            return Ok(false);
+        }
+        if !self.still_named().map_err(|error| failed("stat", error))? {
+            return Ok(true);
+        }
+        let removed = match self.directory.get() {
+            Some(directory) => unlinkat(directory, &self.name, AtFlags::empty()),
+            None => unlinkat(CWD, &self.path, AtFlags::empty()),
+        };
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => Ok(true),
+            Err(Errno::PERM | Errno::ACCESS) => Ok(false),
+            Err(errno) => Err(space_error("unlink", &self.path, errno)),
+        }
     }
 
     /// Owner, mode and size of the file and the space of its file system, as they are now.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, fstat, fstatfs, openat};
@@ -33,7 +34,6 @@ pub(crate) enum Base {
     /// The machine's, provisioned by an administrator.
     Global,
     /// A private one.
-    #[allow(dead_code, reason = "nobody makes any yet")]
     Private(PrivateFile),
 }
 
@@ -44,6 +44,8 @@ pub(crate) struct PrivateFile {
     pub(crate) shared: bool,
     /// Its name there.
     pub(crate) name: String,
+    /// The alias of the namespace, for messages; empty if it is not known.
+    pub(crate) alias: String,
     /// Who must own a shared one, if the boundary names a user.
     pub(crate) owner: Option<u32>,
     /// The group a shared one must have, if the boundary names one; else that of the directory.
@@ -53,6 +55,22 @@ pub(crate) struct PrivateFile {
 }
 
 impl PrivateFile {
+    /// What a handle's file at `path` may be, whose sender has opened it by its alias and boundary.
+    fn at(path: &Path) -> Option<PrivateFile> {
+        let name = path.file_name()?.to_str()?;
+        if !name.starts_with(super::private::PREFIX) {
+            return None;
+        }
+        Some(PrivateFile {
+            shared: path.parent()?.file_name()? == SHARED_NAME,
+            name: name.to_owned(),
+            alias: String::new(),
+            owner: None,
+            group: std::fs::symlink_metadata(path).ok().map(|found| found.gid()),
+            for_group: false,
+        })
+    }
+
     /// What its directory and the file itself must be like.
     fn rules(&self) -> Rules {
         if !self.shared {
@@ -71,6 +89,7 @@ impl Base {
     /// Where a namespace may have been looked for whose file is at `path`.
     pub(crate) fn candidates(path: &Path) -> Vec<Base> {
         let mut bases = vec![Base::Auto, Base::Global];
+        bases.extend(PrivateFile::at(path).map(Base::Private));
         bases.extend(
             path.parent()
                 .and_then(Path::parent)

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{AtFlags, Gid, Mode, OFlags, chmodat, chownat, fstat, mkdirat, openat, statat};
 use rustix::io::Errno;
 
+use super::arena_file::FILE_NAME;
 use super::base::Place;
 use super::rules::{self, refuse, space_error, wrong_type};
 use super::thread;
@@ -100,25 +101,33 @@ impl Directory {
 
     /// Why the file could not be opened.
     pub(crate) fn explain_file(&self, path: &Path, errno: Errno) -> Error {
-        let found = statat(&self.fd, &self.file, AtFlags::SYMLINK_NOFOLLOW);
-        match (found, errno) {
-            (Ok(found), _) if found.st_mode & libc::S_IFMT != libc::S_IFREG => {
-                wrong_type(path, &found, "a regular file")
-            }
-            (Ok(found), Errno::ACCESS | Errno::PERM) => refuse(
-                path,
-                format!(
-                    "this user may not open it ({}): {}",
-                    rules::rights(&found),
-                    if self.rules.provisioned {
-                        "join its group"
-                    } else {
-                        "have it removed or repaired"
-                    }
-                ),
-            ),
-            _ => space_error("open", path, errno),
+        let Ok(found) = statat(&self.fd, &self.file, AtFlags::SYMLINK_NOFOLLOW) else {
+            return space_error("open", path, errno);
+        };
+        if found.st_mode & libc::S_IFMT != libc::S_IFREG {
+            return wrong_type(path, &found, "a regular file");
         }
+        if !matches!(errno, Errno::ACCESS | Errno::PERM) {
+            return space_error("open", path, errno);
+        }
+        if let Err(foreign) = self.rules.check_maker(&found, self.group, path) {
+            return foreign;
+        }
+        if self.file != FILE_NAME {
+            let what = format!(
+                "the private namespace at {} is not for {} ({})",
+                path.display(),
+                rules::user(thread::euid()),
+                rules::rights(&found)
+            );
+            return Error::AccessDenied { what };
+        }
+        let remedy = match self.rules.provisioned {
+            true => "join its group",
+            false => "have it removed or repaired",
+        };
+        let problem = format!("this user may not open it ({}): {remedy}", rules::rights(&found));
+        refuse(path, problem)
     }
 }
 

@@ -121,19 +121,25 @@ impl Rules {
         Ok(found)
     }
 
+    /// Checks that the file can be of no other maker than it must be.
+    pub(crate) fn check_maker(&self, found: &Stat, group: u32, path: &Path) -> Result<()> {
+        if let Some(owner) = self.file_owner {
+            check_owner(found, owner, path)?;
+        }
+        match self.group_in(group) {
+            Some(group) => check_group(found, group, path),
+            None => Ok(()),
+        }
+    }
+
     /// Checks the file, which was found in a directory of `group` on `device`.
     pub(crate) fn check_file(&self, fd: &OwnedFd, device: u64, group: u32, path: &Path) -> Result<Stat> {
         let found = fstat(fd).map_err(|errno| os_error("fstat", path, errno))?;
         if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
             return Err(wrong_type(path, &found, "a regular file"));
         }
-        if let Some(owner) = self.file_owner {
-            check_owner(&found, owner, path)?;
-        }
+        self.check_maker(&found, group, path)?;
         check_mode(&found, self.file_modes, path)?;
-        if let Some(group) = self.group_in(group) {
-            check_group(&found, group, path)?;
-        }
         check_access_lists(fd, path)?;
         if found.st_nlink > 1 {
             let problem = format!(
