@@ -518,8 +518,8 @@ impl Scene {
         let (done, ended) = mpsc::channel();
         let location = self.scratch.location();
         let looker = std::thread::spawn(move || {
-            let _ = inspect::snapshot(&location);
-            let _ = inspect::audit(&location);
+            let _ = (inspect::snapshot(&location), inspect::audit(&location));
+            let _ = inspect::wait_graph(&[location]).map(|graph| graph.cycles());
             let _ = done.send(());
         });
         if let Err(error) = ended.recv_timeout(CALL_BOUND) {

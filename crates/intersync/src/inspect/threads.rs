@@ -74,8 +74,14 @@ pub(super) fn wait_in(ctx: &Ctx<'_, Linux>, context: Context, now: i64) -> Optio
     let shape = ctx.shape(context);
     let mut objects = Vec::new();
     for i in 0..shape.count().into() {
-        let b = ctx.block_of(context, i).ok()?;
-        objects.push(ctx.info(b).object());
+        let info = ctx.info(ctx.block_of(context, i).ok()?);
+        // A block is in one place of one wait: whatever is in the memory, no more is read than there are blocks.
+        if (info.thread(), info.context(), usize::from(info.index()))
+            != (context.thread.index, context.number, i)
+        {
+            return None;
+        }
+        objects.push(info.object());
     }
     // What a claim stands for is written before it is opened: the same claim, the same wait.
     ctx.claim(context)

@@ -31,12 +31,11 @@ impl WaitGraph {
     /// counts as stuck if all of its threads that have used the namespaces are.
     pub fn cycles(&self) -> Vec<Deadlock> {
         let stuck = self.stuck();
-        let graph = self.held_up_by(&stuck);
-        let is_cycle = |part: &Vec<NodeIndex>| {
-            part.len() > 1 || part.first().is_some_and(|&n| graph.find_edge(n, n).is_some())
-        };
-        let parts: Vec<Vec<NodeIndex>> = kosaraju_scc(&graph).into_iter().filter(is_cycle).collect();
-        let mut in_cycle = vec![false; self.threads.len()];
+        let graph = self.held_up(&stuck);
+        let mut parts = kosaraju_scc(&graph);
+        // One thread and what it waits for already lead to each other if its own process holds that.
+        parts.retain(|part| part.len() > 1);
+        let mut in_cycle = vec![false; graph.node_count()];
         parts.iter().flatten().for_each(|n| in_cycle[n.index()] = true);
         let mut deadlocks: Vec<Deadlock> = parts
             .iter()
@@ -48,16 +47,36 @@ impl WaitGraph {
 
     /// Which threads cannot go on, whatever the others do that can.
     fn stuck(&self) -> Vec<bool> {
-        let mut stuck: Vec<bool> = self.threads.iter().map(|t| !t.waits.is_empty()).collect();
-        loop {
-            let free: Vec<usize> = (0..self.threads.len())
-                .filter(|&thread| stuck[thread] && self.can_go_on(thread, &stuck))
-                .collect();
-            if free.is_empty() {
-                return stuck;
+        let mut stuck = vec![true; self.threads.len()];
+        let (holds, mut waiters) = self.holds_and_waiters();
+        let mut look: Vec<usize> = (0..self.threads.len()).collect();
+        while let Some(thread) = look.pop() {
+            if stuck[thread] && self.can_go_on(thread, &stuck) {
+                stuck[thread] = false;
+                for &object in &holds[thread] {
+                    // With the first of its holders an object is free to be had; it is not looked at again.
+                    look.append(&mut waiters[object]);
+                }
             }
-            free.into_iter().for_each(|thread| stuck[thread] = false);
         }
+        stuck
+    }
+
+    /// What each thread holds, and who waits for each object.
+    fn holds_and_waiters(&self) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
+        let mut holds = vec![Vec::new(); self.threads.len()];
+        for (i, object) in self.objects.iter().enumerate() {
+            object
+                .holders
+                .iter()
+                .for_each(|holding| holds[holding.thread].push(i));
+        }
+        let mut waiters = vec![Vec::new(); self.objects.len()];
+        for (i, thread) in self.threads.iter().enumerate() {
+            let objects = thread.waits.iter().flat_map(|wait| &wait.objects);
+            objects.for_each(|&object| waiters[object].push(i));
+        }
+        (holds, waiters)
     }
 
     fn can_go_on(&self, thread: usize, stuck: &[bool]) -> bool {
@@ -87,16 +106,22 @@ impl WaitGraph {
             && object.holders.iter().all(|holding| stuck[holding.thread])
     }
 
-    /// Edges from each stuck thread to those that hold it up. The nodes are all threads, in their order.
-    fn held_up_by(&self, stuck: &[bool]) -> DiGraph<(), ()> {
+    /// Edges from each stuck thread to the objects that hold it up, and from these to their holders. The nodes are
+    /// all threads, in their order, and then all objects.
+    fn held_up(&self, stuck: &[bool]) -> DiGraph<(), ()> {
         let mut graph = DiGraph::new();
-        for _ in &self.threads {
+        for _ in 0..self.threads.len() + self.objects.len() {
             graph.add_node(());
         }
+        let mut seen = vec![false; self.objects.len()];
         for thread in (0..self.threads.len()).filter(|&thread| stuck[thread]) {
             for object in self.holding_up(thread, stuck) {
-                for holding in &self.objects[object].holders {
-                    graph.update_edge(NodeIndex::new(thread), NodeIndex::new(holding.thread), ());
+                let node = NodeIndex::new(self.threads.len() + object);
+                graph.add_edge(NodeIndex::new(thread), node, ());
+                if !std::mem::replace(&mut seen[object], true) {
+                    for holding in &self.objects[object].holders {
+                        graph.add_edge(node, NodeIndex::new(holding.thread), ());
+                    }
                 }
             }
         }
@@ -123,19 +148,11 @@ impl WaitGraph {
         graph: &DiGraph<(), ()>,
         in_cycle: &[bool],
     ) -> Deadlock {
-        let mut threads: Vec<usize> = part.iter().map(|n| n.index()).collect();
-        threads.sort_unstable();
-        let held_here = |object: &usize| {
-            let mut holders = self.objects[*object].holders.iter();
-            holders.any(|holding| threads.binary_search(&holding.thread).is_ok())
-        };
-        let mut objects: Vec<usize> = threads
-            .iter()
-            .flat_map(|&thread| self.holding_up(thread, stuck))
-            .filter(held_here)
-            .collect();
-        objects.sort_unstable();
-        objects.dedup();
+        let mut nodes: Vec<usize> = part.iter().map(|n| n.index()).collect();
+        nodes.sort_unstable();
+        let first_object = nodes.partition_point(|&node| node < self.threads.len());
+        let objects = nodes.split_off(first_object);
+        let threads = nodes;
         let remaining = threads
             .iter()
             .flat_map(|&thread| {
@@ -145,27 +162,27 @@ impl WaitGraph {
             .filter_map(|wait| wait.remaining)
             .min();
         Deadlock {
-            behind: behind(graph, part, in_cycle),
+            behind: self.behind(graph, part, in_cycle),
             threads,
-            objects,
+            objects: objects.iter().map(|node| node - self.threads.len()).collect(),
             remaining,
         }
     }
-}
 
-/// The threads from which a part of the graph can be reached, but for those in a cycle.
-fn behind(graph: &DiGraph<(), ()>, part: &[NodeIndex], in_cycle: &[bool]) -> Vec<usize> {
-    let Some(&first) = part.first() else {
-        return Vec::new();
-    };
-    let reversed = Reversed(graph);
-    let mut search = Dfs::new(reversed, first);
-    let mut found = Vec::new();
-    while let Some(node) = search.next(reversed) {
-        if !in_cycle[node.index()] {
-            found.push(node.index());
+    /// The threads from which a part of the graph can be reached, but for those in a cycle.
+    fn behind(&self, graph: &DiGraph<(), ()>, part: &[NodeIndex], in_cycle: &[bool]) -> Vec<usize> {
+        let Some(&first) = part.first() else {
+            return Vec::new();
+        };
+        let reversed = Reversed(graph);
+        let mut search = Dfs::new(reversed, first);
+        let mut found = Vec::new();
+        while let Some(node) = search.next(reversed) {
+            if node.index() < self.threads.len() && !in_cycle[node.index()] {
+                found.push(node.index());
+            }
         }
+        found.sort_unstable();
+        found
     }
-    found.sort_unstable();
-    found
 }
