@@ -167,7 +167,9 @@ impl Access {
 const fn specific(kind: Kind) -> u32 {
     match kind {
         Kind::Event | Kind::Semaphore | Kind::Timer => 0x3,
-        Kind::Mutex => 0x1,
+        Kind::Mutex | Kind::Thread => 0x1,
+        // Query, and duplicate handles into it and out of it.
+        Kind::Process => 0x41,
     }
 }
 

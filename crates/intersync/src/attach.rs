@@ -7,6 +7,7 @@ use crate::dispatch::Ctx;
 use crate::host::{Host, Rule};
 use crate::recover::reap::Reaped;
 use crate::word::claim::{Claim, Phase};
+use crate::word::end::End;
 use crate::word::handle::Tag;
 use crate::word::slot::{Belongs, Life, SlotWord};
 
@@ -61,6 +62,7 @@ pub fn claim_slot<H: Host, L>(
                 slot::LOWEST,
                 slot::SLEEPERS,
                 slot::FEATURES,
+                slot::THREAD_HANDLES,
             ] {
                 arena.put(s, field, 0);
             }
@@ -113,11 +115,15 @@ pub fn claim_thread<H: Host>(arena: &Arena<H>, s: Slot, nonce: u32, tid: u32) ->
         arena.put(context, thread::CLAIM, claim.to(Phase::Idle).0);
         arena.put(context, thread::SHAPE, 0);
     }
+    // Last: whoever looks for the thread to get a handle to it finds all of it or nothing.
+    let last = End(arena.get(t, thread::END));
+    arena.put(t, thread::END, last.next_life().0);
     Ok(t)
 }
 
 impl<H: Host> Ctx<'_, H> {
-    /// Ends the thread's part in the arena: abandons its mutexes and frees its record. `false`: waits
+    /// Ends the thread's part in the arena: abandons its mutexes, then signals the handles to it, and frees its
+    /// record. `false`: waits
     /// it left behind still have blocks linked; the record stays until its process ends.
     ///
     /// # Errors
@@ -133,7 +139,7 @@ impl<H: Host> Ctx<'_, H> {
         }
         // A living locker unlocks soon; a stopped one is waited for: the mutex must not be forgotten.
         let mut rounds = 0;
-        while self.abandon_mutexes(self.me)? == Reaped::Later {
+        while self.abandon_mutexes(self.me)? == Reaped::Later || self.end_thread(self.me)? == Reaped::Later {
             rounds += 1;
             let pause = crate::limits::LOCK_SLEEP_NS << (rounds.min(6));
             let until = self.arena.host.now() + pause;

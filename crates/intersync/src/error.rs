@@ -227,6 +227,16 @@ pub enum Error {
         /// What, and what to use instead.
         what: &'static str,
     },
+    /// No living thread with this id is known.
+    #[error(
+        "no living thread {tid} of process {pid} is known here; only threads that use this library in this namespace are"
+    )]
+    NoSuchThread {
+        /// The process that was given.
+        pid: u32,
+        /// The thread that was looked for in it.
+        tid: u32,
+    },
     /// A system call failed.
     #[error("{operation} failed: {}", std::io::Error::from_raw_os_error(*.errno))]
     Os {

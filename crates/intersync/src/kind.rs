@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The four kinds of objects. They share one set of names.
+/// The kinds of objects. The first four share one set of names; the others have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// See [`Event`](crate::Event).
@@ -13,6 +13,10 @@ pub enum Kind {
     Semaphore,
     /// See [`Timer`](crate::Timer).
     Timer,
+    /// See [`Process`](crate::Process).
+    Process,
+    /// See [`Thread`](crate::Thread).
+    Thread,
 }
 
 impl fmt::Display for Kind {
@@ -22,6 +26,8 @@ impl fmt::Display for Kind {
             Kind::Mutex => "mutex",
             Kind::Semaphore => "semaphore",
             Kind::Timer => "timer",
+            Kind::Process => "process",
+            Kind::Thread => "thread",
         })
     }
 }

@@ -50,6 +50,11 @@ pub(crate) fn parse(name: &str) -> Result<(Location, &[u8])> {
     }
 }
 
+/// Whether a stored name is the library's own: no user can write one that begins so.
+pub(crate) fn is_internal(stored: &[u8]) -> bool {
+    stored.first() == Some(&0)
+}
+
 /// The error with the name as the caller gave it.
 pub(crate) fn named(error: Error, given: &str) -> Error {
     let name = given.to_owned();

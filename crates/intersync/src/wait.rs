@@ -12,7 +12,7 @@ use crate::linux::Linux;
 use crate::object::inner::Inner;
 use crate::sys::thread;
 use crate::word::value::Sort;
-use crate::{Error, Kind, Outcome, Result, Timeout, Waitable};
+use crate::{Error, Kind, Outcome, Result, Timeout, Waitable, watcher};
 
 mod across;
 
@@ -84,6 +84,7 @@ fn acquire(inner: &Inner, timeout: Timeout) -> Result<Outcome> {
 #[cold]
 fn wait_slowly(inner: &Inner, timeout: Timeout) -> Result<Outcome> {
     let inner = inner.with_right(Access::WAIT)?;
+    watcher::attend(inner)?;
     inner
         .process
         .with(|ctx| {
@@ -168,6 +169,7 @@ fn wait_for_several(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> R
     if all {
         refuse_duplicates(&inners)?;
     }
+    inners.iter().try_for_each(|inner| watcher::attend(inner))?;
     if inners.iter().any(|inner| !std::ptr::eq(inner.process, process)) {
         return across::wait(&inners, all, timeout);
     }
@@ -217,7 +219,8 @@ fn refuse_duplicates(inners: &[&Inner]) -> Result<()> {
 /// If the wait times out the signal stays done.
 ///
 /// # Errors
-/// Those of the signal: then nothing was waited for. [`Error::NotSupported`]: a timer cannot be signaled.
+/// Those of the signal: then nothing was waited for. [`Error::NotSupported`]: a timer, a process or a thread cannot
+/// be signaled.
 pub fn signal_and_wait(
     signal: &dyn Waitable,
     wait: &dyn Waitable,
@@ -227,12 +230,15 @@ pub fn signal_and_wait(
     let right = match signal.kind() {
         // Its owner may release it, whatever the handle.
         Kind::Mutex => Access::empty(),
+        // No handle may: the refusal says why.
+        Kind::Process | Kind::Thread => Access::empty(),
         _ => Access::MODIFY,
     };
     let (signal, wait) = (
         signal.inner().with_right(right)?,
         wait.inner().with_right(Access::WAIT)?,
     );
+    watcher::attend(wait)?;
     if std::ptr::eq(signal.process, wait.process) {
         return signal
             .call(right, |ctx, x| {

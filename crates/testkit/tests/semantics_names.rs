@@ -11,6 +11,7 @@ fn create(actor: &Actor, kind: Kind, name: &str) -> Result<bool, Failure> {
         Kind::Mutex => actor.mutex(name, false),
         Kind::Semaphore => actor.semaphore(name, 0, 1),
         Kind::Timer => actor.timer(name, Reset::Auto),
+        Kind::Process | Kind::Thread => panic!("a {kind} has no name"),
     }
 }
 

@@ -305,6 +305,10 @@ pub(crate) enum KindName {
     Semaphore,
     /// Timers
     Timer,
+    /// Handles to processes
+    Process,
+    /// Handles to threads
+    Thread,
 }
 
 impl From<KindName> for intersync::Kind {
@@ -314,6 +318,8 @@ impl From<KindName> for intersync::Kind {
             KindName::Mutex => intersync::Kind::Mutex,
             KindName::Semaphore => intersync::Kind::Semaphore,
             KindName::Timer => intersync::Kind::Timer,
+            KindName::Process => intersync::Kind::Process,
+            KindName::Thread => intersync::Kind::Thread,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use intersync::Reset;
+use intersync::{ExitState, Reset};
 use serde::Serialize;
 
 use super::view::{HolderView, ObjectView, StateView, Thread, WaiterView};
@@ -69,6 +69,17 @@ enum State {
         signaled: bool,
         remaining_ms: Option<u64>,
         period_ms: Option<u64>,
+    },
+    Process {
+        pid: u32,
+        ended: bool,
+        exit_code: Option<i32>,
+        exit_signal: Option<i32>,
+    },
+    Thread {
+        pid: u32,
+        tid: u32,
+        ended: bool,
     },
     Unknown {},
 }
@@ -182,6 +193,19 @@ impl From<StateView> for State {
                 remaining_ms: remaining.map(millis),
                 period_ms: period.map(millis),
             },
+            StateView::Process { pid, exit } => State::Process {
+                pid,
+                ended: exit.is_some(),
+                exit_code: match exit {
+                    Some(ExitState::Exited(code)) => Some(code),
+                    _ => None,
+                },
+                exit_signal: match exit {
+                    Some(ExitState::Killed(signal)) => Some(signal),
+                    _ => None,
+                },
+            },
+            StateView::Thread { pid, tid, ended } => State::Thread { pid, tid, ended },
             StateView::Unknown => State::Unknown {},
         }
     }

@@ -160,6 +160,8 @@ pub mod slot {
     pub const TAG: usize = LIFELINE + LIFELINES;
     /// Every handle with a smaller number is in use. A cache of the entries.
     pub const LOWEST: usize = TAG + 1;
+    /// 1 while somebody may hold a handle to one of its threads: its keeper looks after them then.
+    pub const THREAD_HANDLES: usize = 24;
     /// Words of a slot.
     pub const WORDS: usize = 32;
 }
@@ -201,9 +203,11 @@ pub mod thread {
     pub const GATHERED: usize = CONTEXT + CONTEXTS * CONTEXT_WORDS;
     /// The processor on which it last waited for a mutex, plus one. A hint.
     pub const PROCESSOR: usize = GATHERED + 1;
+    /// The object that stands for its end: see [`crate::word::end::End`].
+    pub const END: usize = PROCESSOR + 1;
     /// Words of a record.
     pub const WORDS: usize = 128;
-    const _: () = assert!(PROCESSOR < WORDS);
+    const _: () = assert!(END < WORDS);
 }
 
 /// Words of an object.
@@ -224,9 +228,10 @@ pub mod object {
     pub const RUNNING: usize = 6;
     /// While a target is set: the running value after the grant.
     pub const NEXT: usize = 7;
-    /// Mutex: recursion count. Semaphore: maximum. Timer: due time, 100 ns.
+    /// Mutex: recursion count. Semaphore: maximum. Timer: due time, 100 ns. Process, thread: process id 0..32,
+    /// thread id 32..64.
     pub const FIRST: usize = 8;
-    /// Timer: period in 100 ns << 1 | due time is absolute.
+    /// Timer: period in 100 ns << 1 | due time is absolute. Process: see [`crate::exit::ExitState`]; 0 while unknown.
     pub const SECOND: usize = 9;
     /// While locked by an operation on a timer: the new FIRST.
     pub const NEW_FIRST: usize = 10;

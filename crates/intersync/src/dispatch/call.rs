@@ -248,7 +248,7 @@ impl<H: Host> Ctx<'_, H> {
     /// semaphore released by one.
     ///
     /// # Errors
-    /// Those of these calls; [`Error::NotSupported`] for a timer.
+    /// Those of these calls; [`Error::NotSupported`] for a timer, a process or a thread.
     pub fn signal(&self, x: &Operand<'_>) -> Result<()> {
         match x.sort {
             Sort::EventManual | Sort::EventAuto => self.set(x),
@@ -256,6 +256,9 @@ impl<H: Host> Ctx<'_, H> {
             Sort::Mutex => self.release_mutex(x),
             Sort::TimerManual | Sort::TimerAuto => Err(Error::NotSupported {
                 what: "a timer cannot be signaled; set it with a due time of zero",
+            }),
+            Sort::Process | Sort::Thread => Err(Error::NotSupported {
+                what: "a process or thread cannot be signaled; it is when it ends",
             }),
         }
     }

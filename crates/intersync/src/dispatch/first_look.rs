@@ -104,7 +104,8 @@ impl<H: Host> Ctx<'_, H> {
                 if signaled && index == 0 {
                     return self.take_quickly(&x);
                 }
-                if x.sort == Sort::Semaphore {
+                // A semaphore has no change counter; a process may have ended although its object does not say so yet.
+                if x.sort == Sort::Semaphore || (x.sort.is_end() && !signaled) {
                     return None;
                 }
                 if signaled {

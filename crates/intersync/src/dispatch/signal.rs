@@ -136,7 +136,7 @@ impl<H: Host> Ctx<'_, H> {
             let sort = self.sort(o)?;
             let Running { value, extra } = self.running(o);
             let value = match sort {
-                Sort::EventManual | Sort::TimerManual => value,
+                Sort::EventManual | Sort::TimerManual | Sort::Process | Sort::Thread => value,
                 // A pulse is over. Which event of a wait for all it was is not known: none comes back.
                 Sort::EventAuto if claim.pulse() && self.has(Rule::PulseIsNotGivenBack) => value,
                 Sort::EventAuto | Sort::TimerAuto => value::set(value),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use crate::{Access, Kind, RawHandle, Reset};
+use crate::{Access, ExitState, Kind, RawHandle, Reset};
 
 /// A namespace at one moment.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub struct Snapshot {
 pub struct ObjectInfo {
     /// Its place in the object table.
     pub id: u32,
-    /// Its name without prefix, if it has one. Bytes that are not UTF-8 are replaced.
+    /// Its name without prefix, if users have given it one. Bytes that are not UTF-8 are replaced.
     pub name: Option<String>,
     /// Its state.
     pub state: ObjectState,
@@ -65,6 +65,8 @@ impl ObjectInfo {
             ObjectState::Mutex { .. } => Kind::Mutex,
             ObjectState::Semaphore { .. } => Kind::Semaphore,
             ObjectState::Timer { .. } => Kind::Timer,
+            ObjectState::Process { .. } => Kind::Process,
+            ObjectState::Thread { .. } => Kind::Thread,
         }
     }
 }
@@ -108,6 +110,22 @@ pub enum ObjectState {
         remaining: Option<Duration>,
         /// Its period, if it is periodic.
         period: Option<Duration>,
+    },
+    /// A process to which somebody has a handle.
+    Process {
+        /// Its process id, in the PID namespace in which the handle was opened.
+        pid: u32,
+        /// How it ended, if it has.
+        exit: Option<ExitState>,
+    },
+    /// A thread to which somebody has a handle.
+    Thread {
+        /// The id of its process, in the PID namespace in which the handle was opened.
+        pid: u32,
+        /// Its thread id, likewise.
+        tid: u32,
+        /// Whether it has ended.
+        ended: bool,
     },
 }
 

@@ -11,7 +11,7 @@ use crate::arena::layout::{Section, object};
 use crate::dispatch::Ctx;
 use crate::linux::Linux;
 use crate::word::value::{self, Sort};
-use crate::{Reset, Result};
+use crate::{ExitState, Reset, Result, name};
 
 /// Tries to read one object while it changes.
 const TRIES: u32 = 8;
@@ -51,6 +51,7 @@ fn object_info(ctx: &Ctx<'_, Linux>, o: Object, now: i64) -> Result<Option<Objec
         id: o.index,
         name: ctx
             .name_of(o)
+            .filter(|name| !name::is_internal(name))
             .map(|name| String::from_utf8_lossy(&name).into_owned()),
         state: state_of(ctx, o, sort, word.value()),
         waiters: waiters(ctx, o, now)?,
@@ -93,6 +94,15 @@ fn state_of(ctx: &Ctx<'_, Linux>, o: Object, sort: Sort, value: u32) -> ObjectSt
                 period: (armed && clock.period > 0).then(|| hundred_ns(clock.period)),
             }
         }
+        Sort::Process => ObjectState::Process {
+            pid: first as u32,
+            exit: value::signaled(sort, value).then(|| ExitState::unpack(ctx.arena.get(o, object::SECOND))),
+        },
+        Sort::Thread => ObjectState::Thread {
+            pid: first as u32,
+            tid: (first >> 32) as u32,
+            ended: value::signaled(sort, value),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! A handle of this process: what all objects share.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::access::Access;
@@ -52,6 +52,8 @@ pub struct Inner {
     given_away: AtomicBool,
     /// In a forked child: the handle as the child has it.
     heir: OnceLock<Box<Inner>>,
+    /// Process, thread: the identity under which its process is watched for this handle, or 0.
+    pub(crate) watched: AtomicU32,
 }
 
 /// What a handle is wanted for.
@@ -150,7 +152,31 @@ impl Inner {
             high_resolution: handle.sort.is_timer() && meta & object::HIGH_RESOLUTION != 0,
             given_away: AtomicBool::new(false),
             heir: OnceLock::new(),
+            watched: AtomicU32::new(0),
         }
+    }
+
+    /// Opens or creates an object of the library's own, under a name that users cannot write.
+    pub(crate) fn internal(process: &'static Process, name: &[u8], seed: &Seed) -> Result<Arc<Inner>> {
+        process.check_place()?;
+        process
+            .with(|ctx| {
+                let handle = ctx.acquire_handle(&Request {
+                    name: Some(name),
+                    wish: Wish::OpenOrCreate,
+                    expected: Some(seed.sort.kind()),
+                    access: Access::MAXIMUM,
+                    flags: Reference(0).with_claimed(true),
+                    seed: Some(seed),
+                })?;
+                Ok(Inner::over(process, handle))
+            })
+            .map(Arc::new)
+    }
+
+    /// Process, thread: the ids of the process (0..32) and of the thread (32..64).
+    pub(crate) fn numbers(&self) -> u64 {
+        self.process.arena.get(self.handle.object, object::FIRST)
     }
 
     /// Whether it is a mutex, which belongs to threads.
@@ -310,6 +336,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        crate::watcher::forget(self);
         if *self.given_away.get_mut() {
             return;
         }

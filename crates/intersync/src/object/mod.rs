@@ -3,8 +3,10 @@
 pub(crate) mod event;
 pub(crate) mod inner;
 pub(crate) mod mutex;
+pub(crate) mod process;
 pub(crate) mod semaphore;
 pub(crate) mod sharing;
+pub(crate) mod thread;
 pub(crate) mod timer;
 
 use std::sync::Arc;
@@ -14,7 +16,9 @@ use inner::{Inner, Wanted};
 use crate::access::Access;
 use crate::directory::handles::Wish;
 use crate::directory::objects::DEFAULT_MODE;
-use crate::{Error, Event, Kind, Mutex, Namespace, Outcome, Result, Semaphore, Timeout, Timer};
+use crate::{
+    Error, Event, Kind, Mutex, Namespace, Outcome, Process, Result, Semaphore, Thread, Timeout, Timer,
+};
 
 /// Anything that can be waited for. Implemented by the objects of this crate only.
 pub trait Waitable: sealed::Sealed {
@@ -206,6 +210,10 @@ pub enum Object {
     Semaphore(Semaphore),
     /// A timer.
     Timer(Timer),
+    /// A process.
+    Process(Process),
+    /// A thread.
+    Thread(Thread),
 }
 
 impl Object {
@@ -244,6 +252,8 @@ impl Object {
             Kind::Mutex => Object::Mutex(Mutex::wrap(inner)),
             Kind::Semaphore => Object::Semaphore(Semaphore::wrap(inner)),
             Kind::Timer => Object::Timer(Timer::wrap(inner)),
+            Kind::Process => Object::Process(Process::wrap(inner)),
+            Kind::Thread => Object::Thread(Thread::wrap(inner)),
         }
     }
 
@@ -264,6 +274,8 @@ impl sealed::Sealed for Object {
             Object::Mutex(object) => object.inner(),
             Object::Semaphore(object) => object.inner(),
             Object::Timer(object) => object.inner(),
+            Object::Process(object) => object.inner(),
+            Object::Thread(object) => object.inner(),
         }
     }
 }
@@ -275,6 +287,8 @@ impl Waitable for Object {
             Object::Mutex(_) => Kind::Mutex,
             Object::Semaphore(_) => Kind::Semaphore,
             Object::Timer(_) => Kind::Timer,
+            Object::Process(_) => Kind::Process,
+            Object::Thread(_) => Kind::Thread,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::opening::{base_of, read_header};
 use crate::sys::arena_file::{self, ArenaFile, Base, Make};
 use crate::sys::kept::FileId;
 use crate::sys::{barrier, base, identity, life, thread};
+use crate::watcher::Watching;
 use crate::word::handle::{COPIES, Tag};
 use crate::word::slot::{Life, SlotWord};
 use crate::{Error, Location, Result};
@@ -139,10 +140,11 @@ impl Process {
     /// # Errors
     /// As [`Process::attach`].
     pub(crate) fn attach_at(base: &Base) -> Result<&'static Process> {
+        let mut processes = lock(&PROCESSES);
+        // Under the lock: two threads that attach at once are of one process.
         if identity::generation() == 0 {
             identity::renew();
         }
-        let mut processes = lock(&PROCESSES);
         let generation = identity::generation();
         let shown = base::choose(base)?.0;
         let mut make = |fd: &OwnedFd, length, _| linux::format(fd, length, &shown);
@@ -274,6 +276,7 @@ impl Process {
             keeper: Mutex::new(()),
             keeper_state: AtomicU8::new(KEEPER_NONE),
             looked_at: AtomicI64::new(i64::MIN),
+            watching: Watching::default(),
         })))
     }
 

@@ -28,7 +28,7 @@ impl Process {
         let off = !thread::secure() && std::env::var_os("INTERSYNC_KEEPER").is_some_and(|v| v == "off");
         if !off {
             let (up, ready) = std::sync::mpsc::sync_channel(1);
-            let started = thread::spawn_keeper(Box::new(move || self.keep(&up)));
+            let started = thread::spawn_quietly("intersync", Box::new(move || self.keep(&up)));
             if started.is_ok() {
                 // The keeper answers or drops its end: no wait without end.
                 let _ = ready.recv();

@@ -18,6 +18,7 @@ use crate::linux::Linux;
 pub(crate) use crate::sys::identity::NOBODY;
 use crate::sys::life::LifeByte;
 use crate::sys::{clock, identity, thread};
+use crate::watcher::Watching;
 use crate::word::handle::{Number, Tag};
 use crate::{Error, Result};
 
@@ -51,6 +52,8 @@ pub(crate) struct Process {
     keeper: Mutex<()>,
     keeper_state: AtomicU8,
     looked_at: AtomicI64,
+    /// The processes it holds handles to.
+    pub(crate) watching: Watching,
 }
 
 /// The keeper was not started yet; runs; will not run.

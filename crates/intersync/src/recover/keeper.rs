@@ -105,7 +105,9 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         let now = self.arena.host.now();
-        let sleepers = self.has(Rule::SafetyNet) && self.arena.get(self.slot, slot::SLEEPERS) != 0;
+        let sleepers = self.has(Rule::SafetyNet)
+            && (self.arena.get(self.slot, slot::SLEEPERS) != 0
+                || self.arena.get(self.slot, slot::THREAD_HANDLES) != 0);
         if sleepers && now >= keeper.net_at {
             keeper.net_at = now + NET_NS;
             self.net()?;
@@ -126,6 +128,11 @@ impl<H: Host> Ctx<'_, H> {
 
     /// The safety net: looks after every sleeping thread of the process.
     fn net(&self) -> Result<()> {
+        // Cleared before the look: who makes an object known to a thread does that first, then sets it again.
+        let watched = self.arena.get(self.slot, slot::THREAD_HANDLES) != 0;
+        if watched {
+            self.arena.put(self.slot, slot::THREAD_HANDLES, 0);
+        }
         for t in self.threads_of(self.slot, self.nonce)? {
             for context in t.contexts() {
                 let claim = self.claim(context);
@@ -141,13 +148,18 @@ impl<H: Host> Ctx<'_, H> {
                     self.look_after(context)?;
                 }
             }
-            self.bury_if_vanished(t)?;
+            let handles = self.is_watched(t)?;
+            let later = self.bury_if_vanished(t, handles)? == Reaped::Later;
+            if handles && (later || self.is_watched(t)?) {
+                self.arena.put(self.slot, slot::THREAD_HANDLES, 1);
+            }
         }
         Ok(())
     }
 
-    /// Recovers a thread of the own process that vanished without a word while it held something.
-    fn bury_if_vanished(&self, t: Thread) -> Result<()> {
+    /// Recovers a thread of the own process that vanished without a word while it held something, or while
+    /// somebody holds a handle to it.
+    fn bury_if_vanished(&self, t: Thread, handles: bool) -> Result<Reaped> {
         let busy = self.journal(t).step() != Some(crate::dispatch::journal::Step::None)
             || self.owned_list(t).iter().any(|&o| {
                 self.arena.object(o - 1).is_ok_and(|o| {
@@ -155,11 +167,21 @@ impl<H: Host> Ctx<'_, H> {
                         && value::owner(self.state(o).value()) == t.index
                 })
             });
+        let end = self.arena.get(t, thread::END);
         let tid = self.arena.get(t, thread::TID) as u32;
-        if t != self.me && busy && self.has(Rule::VanishedThreads) && !self.arena.host.thread_exists(tid) {
+        // A thread that ends gives its record back first: if the record is still as it was, the thread vanished.
+        if t != self.me
+            && (busy || handles)
+            && self.has(Rule::VanishedThreads)
+            && !self.arena.host.thread_exists(tid)
+            && self.arena.get(t, thread::END) == end
+        {
             self.recover_operation(t)?;
-            self.abandon_mutexes(t)?;
+            if self.abandon_mutexes(t)? == Reaped::Later {
+                return Ok(Reaped::Later);
+            }
+            return self.end_thread(t);
         }
-        Ok(())
+        Ok(Reaped::Done)
     }
 }

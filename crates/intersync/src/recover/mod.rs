@@ -12,6 +12,7 @@
 //! `docs/recovery.md` lists every point of death.
 
 pub mod audit;
+pub mod ends;
 pub mod keeper;
 mod net;
 pub mod reap;

@@ -12,6 +12,7 @@ use crate::dispatch::{Ctx, Until};
 use crate::host::{Host, Rule};
 use crate::limits::SEGMENTS;
 use crate::word::claim::{Claim, Phase};
+use crate::word::end::End;
 use crate::word::slot::{Belongs, Life, SlotWord};
 use crate::word::value::{self, Sort};
 use crate::{Error, Result};
@@ -26,7 +27,7 @@ pub enum Reaped {
 }
 
 impl Reaped {
-    fn and(self, other: Reaped) -> Reaped {
+    pub(crate) fn and(self, other: Reaped) -> Reaped {
         if self == Reaped::Done { other } else { self }
     }
 }
@@ -74,6 +75,11 @@ impl<H: Host> Ctx<'_, H> {
         }
         if state == Reaped::Done {
             state = self.return_held(s, nonce)?;
+        }
+        if state == Reaped::Done {
+            for &t in &threads {
+                state = state.and(self.end_thread(t)?);
+            }
         }
         if state == Reaped::Later || !self.close_all(s, nonce, Until::Now)? {
             return Ok(Reaped::Later);
@@ -176,7 +182,7 @@ impl<H: Host> Ctx<'_, H> {
             let same = self.state(o).generation() == info.generation() || !self.has(Rule::CompareGeneration);
             if same && let Ok(sort) = self.sort(o) {
                 objects.push(o);
-                if !matches!(sort, Sort::EventManual | Sort::TimerManual) {
+                if !sort.stays_signaled() {
                     first = first.or(Some(o));
                 }
             }
@@ -286,6 +292,8 @@ impl<H: Host> Ctx<'_, H> {
             self.arena.put(t, thread::OWNED_LIST + i, 0);
         }
         self.arena.put(t, thread::OWNED_OVERFLOW, 0);
+        let end = End(self.arena.get(t, thread::END));
+        self.arena.put(t, thread::END, end.over().0);
         self.arena.put(t, thread::BELONGS, 0);
         Ok(())
     }

@@ -36,19 +36,28 @@ pub(crate) fn realtime_100ns() -> i64 {
 /// What this process's time namespace adds to the machine's monotonic clock. To be read once, at attach: a
 /// process does not change its own time namespace, only that of its children.
 pub(crate) fn monotonic_offset_ns() -> i64 {
+    offset_ns(["monotonic", "1"])
+}
+
+/// The same of the clock that counts since the boot.
+pub(crate) fn boottime_offset_ns() -> i64 {
+    offset_ns(["boottime", "7"])
+}
+
+fn offset_ns(names: [&str; 2]) -> i64 {
     // The offsets in `/proc` are those of the children's namespace, which may already be another one.
     if super::thread::inode("/proc/self/ns/time") == FIRST_TIME_NAMESPACE {
         return 0;
     }
-    std::fs::read_to_string("/proc/self/timens_offsets").map_or(0, |text| parse_offset(&text))
+    std::fs::read_to_string("/proc/self/timens_offsets").map_or(0, |text| parse_offset(&text, names))
 }
 
-/// The monotonic line of `timens_offsets`: "monotonic  <seconds>  <nanoseconds>"; 0 where there is none.
-fn parse_offset(text: &str) -> i64 {
+/// A clock's line of `timens_offsets`: "monotonic  <seconds>  <nanoseconds>"; 0 where there is none.
+fn parse_offset(text: &str, names: [&str; 2]) -> i64 {
     let line = text.lines().find_map(|line| {
         let mut words = line.split_ascii_whitespace();
         // Before 5.7 there is no such file, and later kernels name the clocks by word or by number.
-        matches!(words.next()?, "monotonic" | "1").then_some(())?;
+        names.contains(&words.next()?).then_some(())?;
         let seconds: i64 = words.next()?.parse().ok()?;
         let nanoseconds: i64 = words.next()?.parse().ok()?;
         Some(seconds.saturating_mul(NS_PER_S).saturating_add(nanoseconds))
@@ -66,21 +75,26 @@ mod unit_tests {
 
     #[test]
     fn offsets_of_both_signs_are_read() {
+        let monotonic = |text| parse_offset(text, ["monotonic", "1"]);
         assert_eq!(
-            parse_offset("monotonic           0         0\nboottime            0         0\n"),
+            monotonic("monotonic           0         0\nboottime            0         0\n"),
             0
         );
         assert_eq!(
-            parse_offset("monotonic  100000  5\nboottime  7  0\n"),
+            monotonic("monotonic  100000  5\nboottime  7  0\n"),
             100_000 * NS_PER_S + 5
         );
         assert_eq!(
-            parse_offset("monotonic  -2  500000000\nboottime  7  0\n"),
+            monotonic("monotonic  -2  500000000\nboottime  7  0\n"),
             -1_500_000_000
         );
-        assert_eq!(parse_offset("boottime  7  0\nmonotonic  1  0\n"), NS_PER_S);
-        assert_eq!(parse_offset("monotonic x y\n"), 0);
-        assert_eq!(parse_offset(""), 0);
+        assert_eq!(monotonic("boottime  7  0\nmonotonic  1  0\n"), NS_PER_S);
+        assert_eq!(monotonic("monotonic x y\n"), 0);
+        assert_eq!(monotonic(""), 0);
+        assert_eq!(
+            parse_offset("monotonic  1  0\nboottime  7  0\n", ["boottime", "7"]),
+            7 * NS_PER_S
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The one door to the operating system: every system call of this crate is made below here.
 //!
 //! What is exported is safe to call. `unsafe` is confined to the modules that talk to the kernel
-//! about memory (`map`, `life`, `robust`, `identity`) or need a call no safe wrapper offers (`thread`).
+//! about memory (`map`, `life`, `robust`, `identity`) or need a call no safe wrapper offers (`thread`, `pidfd`).
 
 pub(crate) mod arena_file;
 pub(crate) mod barrier;
@@ -16,6 +16,7 @@ pub(crate) mod life;
 pub(crate) mod logind;
 pub(crate) mod map;
 pub(crate) mod people;
+pub(crate) mod pidfd;
 pub(crate) mod private;
 pub(crate) mod probe;
 pub(crate) mod provision;

@@ -1,4 +1,4 @@
-//! Facts about this process and its threads, and the start of the keeper.
+//! Facts about this process and its threads, and the start of threads of the library's own.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -12,7 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use rustix::rand::{GetRandomFlags, getrandom};
 use rustix::thread as os;
 
-/// Enough for the keeper on every C library, thread-local data of the host program included.
+/// Enough for a thread of this library on every C library, thread-local data of the host program included.
 const KEEPER_STACK: usize = 256 * 1024;
 
 /// The calling thread, as its own PID namespace numbers it.
@@ -56,9 +56,21 @@ pub(crate) fn inode(path: &str) -> u64 {
     fs::metadata(path).map_or(0, |found| found.ino())
 }
 
-/// When this process started, in clock ticks since boot; 0 where `/proc` is missing.
+/// When this process started, in clock ticks since the machine's boot; 0 where `/proc` is missing.
 pub(crate) fn start_time() -> u64 {
-    fs::read_to_string("/proc/self/stat").map_or(0, |stat| parse_start_time(&stat))
+    fs::read_to_string("/proc/self/stat").map_or(0, |stat| on_this_machine(parse_start_time(&stat)))
+}
+
+/// As [`start_time`], of the process that this process's PID namespace numbers `pid`.
+pub(crate) fn start_time_of(pid: u32) -> u64 {
+    fs::read_to_string(format!("/proc/{pid}/stat")).map_or(0, |stat| on_this_machine(parse_start_time(&stat)))
+}
+
+/// A start time without what the reader's time namespace adds to it.
+fn on_this_machine(ticks: u64) -> u64 {
+    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100);
+    let offset = super::clock::boottime_offset_ns() / (super::clock::NS_PER_S / per_second.max(1));
+    ticks.saturating_add_signed(-offset)
 }
 
 /// Field 22 of `/proc/PID/stat`. The second field is the command in parentheses, and may contain both.
@@ -123,15 +135,15 @@ pub(crate) fn exists(pid: u32, tid: u32) -> bool {
     found == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
 }
 
-/// Starts `f` on a detached thread called "intersync" that receives no signal of the process.
+/// Starts `f` on a detached thread with this name that receives no signal of the process.
 ///
 /// # Errors
 /// The thread cannot be created; nothing has changed then.
-pub(crate) fn spawn_keeper(f: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+pub(crate) fn spawn_quietly(name: &str, f: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     // Blocked here so that the new thread inherits the mask: a handler must never run on it, not even first.
     let _blocked = SignalsBlocked::all();
     std::thread::Builder::new()
-        .name("intersync".to_owned())
+        .name(name.to_owned())
         .stack_size(KEEPER_STACK)
         .spawn(f)
         .map(drop)
@@ -280,7 +292,7 @@ mod unit_tests {
         let before = blocked_signals();
         let (send, receive) = mpsc::channel();
         let report = move || drop(send.send((os::name().ok(), blocked_signals())));
-        spawn_keeper(Box::new(report)).expect("a thread can be made");
+        spawn_quietly("intersync", Box::new(report)).expect("a thread can be made");
         let (name, blocked) = receive.recv().expect("the keeper reports");
         assert_eq!(name.as_deref(), Some(c"intersync"));
         // All but KILL and STOP, which cannot be blocked, and the two the C library keeps for itself.

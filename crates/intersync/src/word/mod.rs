@@ -4,6 +4,7 @@
 //! so the dispatcher, the recovery, the simulator and the inspection share one meaning.
 
 pub mod claim;
+pub mod end;
 pub mod handle;
 pub mod slot;
 pub mod state;

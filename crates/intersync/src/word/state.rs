@@ -68,7 +68,8 @@ impl State {
         match sort {
             Sort::EventManual | Sort::EventAuto => LOCKER | (SIGNALED as u64) << 32,
             Sort::TimerManual | Sort::TimerAuto => LOCKER | ((SIGNALED | ARMED) as u64) << 32,
-            Sort::Mutex | Sort::Semaphore => NEVER_IDLE,
+            // Who asks for the end of a process must look at the process too.
+            Sort::Mutex | Sort::Semaphore | Sort::Process | Sort::Thread => NEVER_IDLE,
         }
     }
 
@@ -131,7 +132,7 @@ mod tests {
             assert!(!flags.with_locker(1 << 15).is_idle(bits));
             assert_eq!(flags.with_value(ARMED).is_idle(bits), !sort.is_timer());
         }
-        for sort in [Sort::Mutex, Sort::Semaphore] {
+        for sort in [Sort::Mutex, Sort::Semaphore, Sort::Process, Sort::Thread] {
             assert!(!State(0).is_idle(State::decisive(sort)) && !flags.is_idle(State::decisive(sort)));
         }
     }

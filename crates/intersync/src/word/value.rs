@@ -6,6 +6,7 @@
 //! | mutex           | bits 0..16 owner; bit 16 abandoned; bits 17.. counter    |
 //! | semaphore       | the count                                                |
 //! | timer           | bit 0 signaled; bit 1 armed; bits 2.. change counter     |
+//! | process, thread | as an event: bit 0 ended                                 |
 //!
 //! The change counter is raised by the same CAS that makes the object signaled: so that a
 //! look at several objects can tell that none was signaled between two reads.
@@ -26,6 +27,10 @@ pub enum Sort {
     TimerManual = 5,
     /// Synchronization timer.
     TimerAuto = 6,
+    /// The end of a process: signaled once, for ever.
+    Process = 7,
+    /// The end of a thread: signaled once, for ever.
+    Thread = 8,
 }
 
 impl Sort {
@@ -38,6 +43,8 @@ impl Sort {
             4 => Sort::Semaphore,
             5 => Sort::TimerManual,
             6 => Sort::TimerAuto,
+            7 => Sort::Process,
+            8 => Sort::Thread,
             _ => return None,
         })
     }
@@ -49,7 +56,22 @@ impl Sort {
             Sort::Mutex => crate::Kind::Mutex,
             Sort::Semaphore => crate::Kind::Semaphore,
             Sort::TimerManual | Sort::TimerAuto => crate::Kind::Timer,
+            Sort::Process => crate::Kind::Process,
+            Sort::Thread => crate::Kind::Thread,
         }
+    }
+
+    /// Whether it stands for the end of a process or a thread.
+    pub const fn is_end(self) -> bool {
+        matches!(self, Sort::Process | Sort::Thread)
+    }
+
+    /// Whether a satisfied wait changes nothing.
+    pub const fn stays_signaled(self) -> bool {
+        matches!(
+            self,
+            Sort::EventManual | Sort::TimerManual | Sort::Process | Sort::Thread
+        )
     }
 
     /// Whether it is a timer of either kind.
@@ -80,7 +102,12 @@ pub const fn abandoned(value: u32) -> bool {
 /// owns counts.
 pub const fn signaled_for(sort: Sort, value: u32, who: u16) -> bool {
     match sort {
-        Sort::EventManual | Sort::EventAuto | Sort::TimerManual | Sort::TimerAuto => value & SIGNALED != 0,
+        Sort::EventManual
+        | Sort::EventAuto
+        | Sort::TimerManual
+        | Sort::TimerAuto
+        | Sort::Process
+        | Sort::Thread => value & SIGNALED != 0,
         Sort::Semaphore => value != 0,
         Sort::Mutex => owner(value) == 0 || owner(value) == who,
     }
@@ -105,7 +132,7 @@ pub struct Taken {
 /// What satisfying a wait of `who` does. `recursion` is the mutex's present count.
 pub const fn take(sort: Sort, value: u32, who: u16, recursion: u32) -> Taken {
     match sort {
-        Sort::EventManual | Sort::TimerManual => Taken {
+        Sort::EventManual | Sort::TimerManual | Sort::Process | Sort::Thread => Taken {
             value,
             recursion: 0,
             abandoned: false,
@@ -168,6 +195,17 @@ mod tests {
         assert_eq!(set(one), one);
         assert_ne!(set(reset(one)), one);
         assert_eq!(reset(set(u32::MAX - 1)) & (SIGNALED | ARMED), ARMED);
+    }
+
+    #[test]
+    fn the_end_of_a_process_or_thread_stays() {
+        for sort in [Sort::Process, Sort::Thread] {
+            assert_eq!(Sort::from_code(sort as u8), Some(sort));
+            let ended = set(0);
+            assert!(!signaled(sort, 0) && signaled(sort, ended));
+            assert_eq!(take(sort, ended, 5, 0).value, ended);
+            assert!(sort.is_end() && sort.stays_signaled());
+        }
     }
 
     #[test]

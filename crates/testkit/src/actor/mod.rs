@@ -5,6 +5,7 @@
 //! difference, so one semantic table runs on any mixture of both.
 
 mod client;
+mod ends;
 mod host;
 mod perform;
 pub mod protocol;

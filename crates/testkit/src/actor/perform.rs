@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use intersync::{
-    Event, Kind, Location, Mutex, Namespace, Object, Outcome, Semaphore, Timer, Waitable, signal_and_wait,
-    wait_all, wait_any,
+    Event, Kind, Location, Mutex, Namespace, Object, Outcome, Process, Semaphore, Thread, Timer, Waitable,
+    signal_and_wait, wait_all, wait_any,
 };
 
 use super::protocol::{
-    Answer, Command, CreateOptions, Failure, KindName, Reply, Sort, State, is_manual, reset_of, timeout_of,
+    Answer, Command, CreateOptions, Exit, Failure, KindName, Reply, Sort, State, is_manual, reset_of,
+    timeout_of,
 };
 
 /// Options for the namespace that a command names. The kinds have no trait in common that could say this.
@@ -117,8 +118,29 @@ impl Belongings {
             KindName::Mutex => Object::Mutex(placed!(self, Mutex::options(), at).open(name)?),
             KindName::Semaphore => Object::Semaphore(placed!(self, Semaphore::options(), at).open(name)?),
             KindName::Timer => Object::Timer(placed!(self, Timer::options(), at).open(name)?),
+            KindName::Process | KindName::Thread => {
+                return Err(misuse(format!("no process or thread has the name \"{name}\"")));
+            }
         };
         self.keep(handle, object);
+        Ok(Answer::Done)
+    }
+
+    fn open_process(&mut self, handle: &str, pid: u32) -> Reply {
+        let process = match self.namespace(None)? {
+            Some(namespace) => Process::open_in(&namespace, pid)?,
+            None => Process::open(pid)?,
+        };
+        self.keep(handle, Object::Process(process));
+        Ok(Answer::Done)
+    }
+
+    fn open_thread(&mut self, handle: &str, pid: u32, tid: u32) -> Reply {
+        let thread = match self.namespace(None)? {
+            Some(namespace) => Thread::open_in(&namespace, pid, tid)?,
+            None => Thread::open(pid, tid)?,
+        };
+        self.keep(handle, Object::Thread(thread));
         Ok(Answer::Done)
     }
 
@@ -173,6 +195,8 @@ impl Belongings {
                 Some(_closed) => Ok(Answer::Done),
                 None => Err(misuse(format!("no handle \"{handle}\""))),
             },
+            Command::OpenProcess { handle, pid } => self.open_process(&handle, pid),
+            Command::OpenThread { handle, pid, tid } => self.open_thread(&handle, pid, tid),
             call => self.call(call),
         }
     }
@@ -211,6 +235,10 @@ impl Belongings {
                 self.get(&wait)?,
                 timeout_of(timeout),
             )),
+            Command::ExitStatus { handle } => match self.get(&handle)? {
+                Object::Process(process) => Ok(Answer::Exit(process.exit_status()?.map(Exit::from))),
+                other => Err(wrong_kind(&handle, other)),
+            },
             Command::State { handle } => Ok(Answer::State(state(self.get(&handle)?)?)),
             other => Err(misuse(format!("{other:?} is not a call on open handles"))),
         }
@@ -265,6 +293,12 @@ fn state(object: &Object) -> Result<State, Failure> {
                 period: state.period,
             }
         }
+        Object::Process(process) => State::Process {
+            ended: process.has_exited()?,
+        },
+        Object::Thread(thread) => State::Thread {
+            ended: thread.has_ended()?,
+        },
         other => return Err(misuse(format!("an object of an unknown kind: {other:?}"))),
     })
 }

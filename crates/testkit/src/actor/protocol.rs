@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use intersync::{Due, Error, Kind, Outcome, Reset, Timeout};
+use intersync::{Due, Error, ExitState, Kind, Outcome, Reset, Timeout};
 use serde::{Deserialize, Serialize};
 
 /// A line from the test to a process of actors.
@@ -115,6 +115,12 @@ pub enum Command {
     },
     /// The state of an object.
     State { handle: String },
+    /// Open a handle to a process.
+    OpenProcess { handle: String, pid: u32 },
+    /// Open a handle to a thread.
+    OpenThread { handle: String, pid: u32, tid: u32 },
+    /// How a process ended.
+    ExitStatus { handle: String },
 }
 
 /// What to create.
@@ -157,6 +163,8 @@ pub enum KindName {
     Mutex,
     Semaphore,
     Timer,
+    Process,
+    Thread,
 }
 
 impl From<Kind> for KindName {
@@ -166,6 +174,8 @@ impl From<Kind> for KindName {
             Kind::Mutex => KindName::Mutex,
             Kind::Semaphore => KindName::Semaphore,
             Kind::Timer => KindName::Timer,
+            Kind::Process => KindName::Process,
+            Kind::Thread => KindName::Thread,
         }
     }
 }
@@ -207,6 +217,26 @@ pub enum Answer {
     Previous { count: u32 },
     Ended(#[serde(with = "OutcomeOnTheWire")] Outcome),
     State(State),
+    Exit(Option<Exit>),
+}
+
+/// An [`ExitState`] on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named after the states")]
+pub enum Exit {
+    Exited(i32),
+    Killed(i32),
+    Unknown,
+}
+
+impl From<ExitState> for Exit {
+    fn from(state: ExitState) -> Self {
+        match state {
+            ExitState::Exited(code) => Exit::Exited(code),
+            ExitState::Killed(signal) => Exit::Killed(signal),
+            _ => Exit::Unknown,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -240,6 +270,12 @@ pub enum State {
         signaled: bool,
         remaining: Option<Duration>,
         period: Option<Duration>,
+    },
+    Process {
+        ended: bool,
+    },
+    Thread {
+        ended: bool,
     },
 }
 

@@ -259,6 +259,8 @@ fn random_op(rng: &mut Rng, makes: &[Make], owned: &[u32]) -> Op {
 
 fn signal(rng: &mut Rng, makes: &[Make], h: usize, owned: &[u32]) -> Op {
     match makes[h].sort {
+        // Nobody but the one that sees the end signals these: they have scenarios of their own.
+        Sort::Process | Sort::Thread => Op::Query(h),
         Sort::EventManual | Sort::EventAuto => match rng.u32(0..5) {
             0..=2 => Op::Set(h),
             3 => Op::Reset(h),

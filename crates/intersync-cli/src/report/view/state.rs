@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use intersync::Reset;
 use intersync::inspect::{self, ObjectState};
+use intersync::{ExitState, Reset};
 
 use super::Thread;
 use crate::report::text;
@@ -30,6 +30,15 @@ pub(crate) enum StateView {
         signaled: bool,
         remaining: Option<Duration>,
         period: Option<Duration>,
+    },
+    Process {
+        pid: u32,
+        exit: Option<ExitState>,
+    },
+    Thread {
+        pid: u32,
+        tid: u32,
+        ended: bool,
     },
     /// A state that this version of the command does not know.
     Unknown,
@@ -71,6 +80,8 @@ impl StateView {
                 remaining,
                 period,
             },
+            ObjectState::Process { pid, exit } => StateView::Process { pid, exit },
+            ObjectState::Thread { pid, tid, ended } => StateView::Thread { pid, tid, ended },
             _ => StateView::Unknown,
         }
     }
@@ -118,6 +129,14 @@ impl StateView {
                 let every =
                     period.map_or_else(String::new, |period| format!(", every {}", text::span(period)));
                 format!("{} ({reset}){due}{every}", signal(signaled))
+            }
+            StateView::Process { pid, exit: None } => format!("{pid} runs"),
+            StateView::Process {
+                pid,
+                exit: Some(exit),
+            } => format!("{pid} {exit}"),
+            StateView::Thread { pid, tid, ended } => {
+                format!("{pid}:{tid} {}", if ended { "ended" } else { "runs" })
             }
             StateView::Unknown => "unknown".to_string(),
         }
@@ -184,6 +203,22 @@ mod tests {
                 "unsignaled (manual), in 5s, every 1s",
             ),
             (timer(false, Some(0), None), "unsignaled (manual), due"),
+            (StateView::Process { pid: 7, exit: None }, "7 runs"),
+            (
+                StateView::Process {
+                    pid: 7,
+                    exit: Some(ExitState::Exited(3)),
+                },
+                "7 exited with 3",
+            ),
+            (
+                StateView::Thread {
+                    pid: 7,
+                    tid: 8,
+                    ended: true,
+                },
+                "7:8 ended",
+            ),
         ];
         for (state, words) in cases {
             assert_eq!(state.words(), words);

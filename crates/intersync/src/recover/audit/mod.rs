@@ -93,7 +93,11 @@ pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
 
 fn place<H: Host>(ctx: &Ctx<'_, H>, o: Object) -> String {
     match read_name(ctx.arena, o) {
-        Some(name) => format!("object {} \"{}\"", o.index, String::from_utf8_lossy(&name)),
+        Some(name) => format!(
+            "object {} \"{}\"",
+            o.index,
+            String::from_utf8_lossy(&name).escape_default()
+        ),
         None => format!("object {}", o.index),
     }
 }

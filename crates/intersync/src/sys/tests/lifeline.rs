@@ -16,11 +16,14 @@ const LIFELINE: usize = 10;
 fn start_keeper(board: &Board) {
     let word = board.word(LIFELINE);
     let words = board.lifeline(LIFELINE);
-    thread::spawn_keeper(Box::new(move || {
-        let _lifeline = robust::raise(words).expect("raise");
-        futex::wake(word, u32::MAX);
-        sleep_for_ever()
-    }))
+    thread::spawn_quietly(
+        "intersync",
+        Box::new(move || {
+            let _lifeline = robust::raise(words).expect("raise");
+            futex::wake(word, u32::MAX);
+            sleep_for_ever()
+        }),
+    )
     .expect("a thread");
     until(word, |value| value != 0);
 }

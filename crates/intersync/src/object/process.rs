@@ -1,0 +1,134 @@
+//! Processes as objects to wait for.
+
+use std::process::Child;
+use std::sync::Arc;
+
+use super::Waitable;
+use super::inner::Inner;
+use super::sealed::Sealed;
+use crate::directory::objects::Seed;
+use crate::peer::Peer;
+use crate::sys::pidfd::Pidfd;
+use crate::word::value::Sort;
+use crate::{ExitState, Kind, Location, Namespace, Outcome, Result, Timeout, watcher};
+
+/// Who may open what stands for a process or a thread in a namespace of several users: they may all wait, nobody else
+/// can change it.
+pub(super) const MODE: u16 = 0o755;
+
+/// A process: signaled for ever once it has ended. Waiting changes nothing.
+///
+/// It need not use this library, and need not be a child. Waits mix it with all other objects, as in "until the
+/// child ends or the stop event is set". Whoever sees it signaled finds the mutexes abandoned that it owned, in
+/// all namespaces that the caller has open. It is never reaped on behalf of its parent, and `exec` is not its end.
+///
+/// As long as there is a handle, a thread of the library called `intersync-proc` watches the process. Handles to one
+/// process are handles to one object if they were opened in one PID namespace.
+///
+/// Source: Win32 `OpenProcess`, `GetExitCodeProcess`.
+#[derive(Debug, Clone)]
+pub struct Process(Arc<Inner>);
+
+impl Process {
+    /// Opens a handle to the process `pid`, a zombie included.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProcess`](crate::Error::NoSuchProcess); [`Error::NotSupported`](crate::Error::NotSupported) without
+    /// `/proc` or before Linux 5.3; those of opening the namespace; no more descriptors or threads.
+    pub fn open(pid: u32) -> Result<Process> {
+        Process::open_in(&Namespace::open(&Location::Local)?, pid)
+    }
+
+    /// As [`Process::open`], with the object in `namespace`: waits together with objects of that
+    /// namespace are faster, and its users share the object.
+    ///
+    /// # Errors
+    /// As [`Process::open`].
+    pub fn open_in(namespace: &Namespace, pid: u32) -> Result<Process> {
+        let (peer, fd) = Peer::find(pid)?;
+        Process::of_peer(namespace, peer, Some(fd))
+    }
+
+    /// Opens a handle to a child, which must not have been waited for yet.
+    ///
+    /// # Errors
+    /// As [`Process::open`].
+    pub fn of(child: &Child) -> Result<Process> {
+        Process::open(child.id())
+    }
+
+    /// Opens a handle to the calling process: for others, or to be duplicated.
+    ///
+    /// # Errors
+    /// As [`Process::open`].
+    pub fn current() -> Result<Process> {
+        Process::of_peer(&Namespace::open(&Location::Local)?, Peer::this()?, None)
+    }
+
+    fn of_peer(namespace: &Namespace, peer: Peer, fd: Option<Pidfd>) -> Result<Process> {
+        let seed = Seed {
+            sort: Sort::Process,
+            value: 0,
+            first: u64::from(peer.pid),
+            flags: 0,
+            mode: MODE,
+        };
+        let inner = Inner::internal(namespace.process.here()?, peer.name().as_bytes(), &seed)?;
+        if let Some(fd) = fd {
+            watcher::attend_known(&inner, peer, fd)?;
+        }
+        Ok(Process(inner))
+    }
+
+    /// Its process id, as the PID namespace in which the handle was opened numbers it.
+    pub fn id(&self) -> u32 {
+        self.0.numbers() as u32
+    }
+
+    /// Waits until the process has ended.
+    ///
+    /// # Errors
+    /// As [`wait_any`](crate::wait_any); [`Error::NotSupported`](crate::Error::NotSupported) for a handle that came from
+    /// another PID namespace.
+    pub fn wait(&self, timeout: impl Into<Timeout>) -> Result<Outcome> {
+        crate::wait::wait_one(&self.0, Sort::Process, timeout.into())
+    }
+
+    /// Whether the process has ended.
+    ///
+    /// # Errors
+    /// As [`Process::wait`].
+    pub fn has_exited(&self) -> Result<bool> {
+        Ok(self.wait(Timeout::ZERO)? != Outcome::TimedOut)
+    }
+
+    /// How the process ended; `None` if it has not.
+    ///
+    /// The kernel tells a parent of its child, and, from Linux 6.15 on, everybody of a process that its parent has
+    /// reaped. What one holder of a handle has learned all others know.
+    ///
+    /// # Errors
+    /// As [`Process::wait`].
+    pub fn exit_status(&self) -> Result<Option<ExitState>> {
+        if !self.has_exited()? {
+            return Ok(None);
+        }
+        watcher::exit_state(self.0.here()?).map(Some)
+    }
+
+    pub(super) fn wrap(inner: Arc<Inner>) -> Process {
+        Process(inner)
+    }
+}
+
+impl Sealed for Process {
+    fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+}
+
+impl Waitable for Process {
+    fn kind(&self) -> Kind {
+        Kind::Process
+    }
+}
