@@ -167,6 +167,36 @@ fn a_wait_for_any_is_stuck_with_the_last_of_its_objects() {
 }
 
 #[test]
+fn a_deadlock_between_a_namespace_of_the_user_and_that_of_the_machine_is_found() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can provision");
+        return;
+    }
+    let space = Space::new();
+    space.ok(&["provision", "--group", "65100"]);
+    let mut first = partner(&space, &[["here", r"Global\there", "any", "-"]]);
+    let mut second = partner(&space, &[[r"Global\there", "here", "all", "-"]]);
+    let_wait(
+        &space,
+        &mut [(&mut first, &[r"Global\there"]), (&mut second, &["here"])],
+    );
+    let found = deadlocks(&space);
+    assert_eq!(pids(&found[0]["threads"]), sorted([pid(&first), pid(&second)]));
+    let text = space.run(&["deadlocks"]).stdout;
+    for name in [r"Local\here", r"Global\there"] {
+        assert!(text.contains(&format!("\tmutex {name}\t")), "{text}");
+    }
+    let why = space.ok(&["why", r"Global\there"]);
+    assert_eq!(why.matches("\nchain\t").count(), 2, "{why}");
+    let base = space.path().to_str().expect("UTF-8");
+    assert_eq!(
+        space.run(&["--dir", base, "deadlocks"]).code,
+        Some(0),
+        "with --dir only half of it is seen"
+    );
+}
+
+#[test]
 fn show_names_every_process_and_handle_that_holds_an_object() {
     let space = Space::new();
     let namespace = Namespace::open(&Location::Under(space.path().into())).expect("attached");

@@ -5,11 +5,11 @@ use std::process::Command;
 use std::sync::Barrier;
 use std::time::Duration;
 
-use intersync::{Location, Mutex, Namespace, Timeout, Waitable, wait_all, wait_any};
+use intersync::{Mutex, Timeout, Waitable, wait_all, wait_any};
 
 use crate::support::{Running, Space, until};
 
-/// What tells a process of these tests what to do: a line with its base directory, then one for each thread:
+/// What tells a process of these tests what to do, in a line for each thread:
 /// the mutex to own, those to wait for, whether for any or all of them, and for how many milliseconds.
 const PART: &str = "DEADLOCK_PART";
 
@@ -17,15 +17,13 @@ const PART: &str = "DEADLOCK_PART";
 #[test]
 #[ignore = "it is started by the other tests"]
 fn a_process_that_owns_and_waits() {
-    let Ok(part) = std::env::var(PART) else {
+    let Ok(roles) = std::env::var(PART) else {
         return;
     };
-    let (base, roles) = part.split_once('\n').expect("a base and roles");
-    let namespace = Namespace::open(&Location::Under(base.into())).expect("attached");
     let both = Barrier::new(roles.lines().count() + 1);
     std::thread::scope(|scope| {
         for role in roles.lines() {
-            scope.spawn(|| play(role, &namespace, &both));
+            scope.spawn(|| play(role, &both));
         }
         both.wait();
         println!("\nowns");
@@ -38,14 +36,11 @@ fn a_process_that_owns_and_waits() {
 }
 
 /// One thread: owns, meets the others twice, and waits.
-fn play(role: &str, namespace: &Namespace, both: &Barrier) {
+fn play(role: &str, both: &Barrier) {
     let [own, want, mode, time] = role.split('\t').collect::<Vec<_>>()[..] else {
         panic!("not a role: {role:?}")
     };
-    let open = |name: &str| {
-        let options = Mutex::options().namespace(namespace);
-        options.create(name).expect("a mutex").object
-    };
+    let open = |name: &str| Mutex::options().create(name).expect("a mutex").object;
     let owned = open(own);
     let wanted: Vec<Mutex> = want.split(',').map(open).collect();
     let wanted: Vec<&dyn Waitable> = wanted.iter().map(|mutex| mutex as &dyn Waitable).collect();
@@ -62,10 +57,7 @@ fn play(role: &str, namespace: &Namespace, both: &Barrier) {
 
 /// Starts a process whose threads own a mutex each, and will wait when it is told.
 pub fn partner(space: &Space, roles: &[[&str; 4]]) -> Running {
-    let mut part = space.path().to_str().expect("UTF-8").to_string();
-    for role in roles {
-        part = part + "\n" + &role.join("\t");
-    }
+    let lines: Vec<String> = roles.iter().map(|role| role.join("\t")).collect();
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     let only_this = [
         "--exact",
@@ -73,7 +65,10 @@ pub fn partner(space: &Space, roles: &[[&str; 4]]) -> Running {
         "--ignored",
         "--nocapture",
     ];
-    command.args(only_this).env(PART, part);
+    command
+        .args(only_this)
+        .env(PART, lines.join("\n"))
+        .env("INTERSYNC_DIR", space.path());
     let mut running = Running::new(command);
     until_line(&mut running, "owns");
     running
