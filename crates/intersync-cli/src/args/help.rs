@@ -206,7 +206,8 @@ one of the machine; with --dir at that one only. A thread that waits for any of
 several objects is stuck if all of them are held by stuck threads; one that
 waits for all, if any is. A mutex is held by its owner, a permit of a semaphore
 with give-back by all threads of the process that took it. Events, timers and
-other semaphores are held by nobody: anybody may signal them.
+other semaphores are held by nobody: anybody may signal them. Nor does who waits
+for the end of a process or thread count as stuck.
 
 Only waits that last through three looks count, so waits that come and go are
 never taken for a deadlock. A wait with a time-out ends its deadlock by itself:

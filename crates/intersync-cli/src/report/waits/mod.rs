@@ -67,6 +67,7 @@ impl Waits {
         if node.holders.is_empty() {
             return vec![match node.kind {
                 Kind::Mutex => format!("{subject} is owned by no living thread"),
+                Kind::Process | Kind::Thread => format!("{subject} is signaled when it ends"),
                 _ => format!("{subject} is held by nobody: whoever may modify it can signal it"),
             }];
         }
