@@ -117,8 +117,11 @@ impl Place {
     }
 }
 
-/// Whether an error only says that there is no namespace of the machine.
+/// Whether an error only says that there is no namespace of the machine, or none for this user.
 pub(crate) fn is_unprovisioned(error: &Error) -> bool {
+    if matches!(error, Error::AccessDenied { .. }) {
+        return true;
+    }
     // The error names its file, its directory or its base.
     let Error::Namespace { path, .. } = error else {
         return false;

@@ -64,6 +64,36 @@ fn it_is_made_once_and_repaired_and_doctor_tells_for_whom_it_is() {
 }
 
 #[test]
+fn without_a_directory_of_ones_own_it_goes_to_run() {
+    if !is_root() {
+        return;
+    }
+    let script = "mount -t tmpfs tmpfs /run && \"$0\" provision --group 65100 && \"$0\" provision --group 65100 && \
+                  stat -c '%n %a %u %g' /run/intersync /run/intersync/global /run/intersync/global/*";
+    let ran = std::process::Command::new("unshare")
+        .args(["--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_intersync")])
+        .env_remove("INTERSYNC_DIR")
+        .output()
+        .expect("started");
+    let said = String::from_utf8_lossy(&ran.stdout);
+    let errors = String::from_utf8_lossy(&ran.stderr);
+    if errors.contains("unshare") || errors.contains("mount:") {
+        println!("skipped: no mount namespace can be made here: {errors}");
+        return;
+    }
+    assert!(ran.status.success(), "{said}{errors}");
+    for line in [
+        "/run/intersync 1777 0 0",
+        "/run/intersync/global 750 0 65100",
+        "/run/intersync/global/arena-1 660 0 65100",
+        "/run/intersync/global/private 1730 0 65100",
+        "/run/intersync/global is as it should be already",
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line}: {said}{errors}");
+    }
+}
+
+#[test]
 fn what_it_cannot_do_is_said() {
     let space = Space::new();
     space

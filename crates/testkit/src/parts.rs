@@ -98,6 +98,13 @@ impl Troop {
         self.command(command, user, part)
     }
 
+    /// As [`Troop::part`], as the root of a user namespace of its own.
+    pub fn part_in_user_namespace(&self, user: User, part: &str) -> Command {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user"]).arg(self.program());
+        self.command(command, user, part)
+    }
+
     fn command(&self, command: Command, user: User, part: &str) -> Command {
         let mut command = with_part(command, part);
         command.env("INTERSYNC_DIR", self.scratch.base()).current_dir("/");

@@ -140,6 +140,7 @@ fn members_of_the_group_share_objects_and_others_are_told_whom_to_ask() {
     says(
         &refused,
         &[
+            "AccessDenied",
             "uid 65003",
             "user root",
             &gid,
@@ -300,6 +301,30 @@ fn a_set_user_id_program_does_not_go_where_its_caller_says() {
     }
     let told = format!("{:?}", troop.scratch.base());
     assert!(said.contains("base: Ok") && !said.contains(&told), "{said}");
+}
+
+#[test]
+fn in_a_container_of_a_user_global_is_not_that_of_the_machine() {
+    if !may_change_user() {
+        return;
+    }
+    let troop = provisioned();
+    let inside = |part: &str| troop.part_in_user_namespace(ANN, part).output().expect("a child");
+    let refused = inside("open Global\\e");
+    let said = String::from_utf8_lossy(&refused.stdout);
+    if !refused.status.success() {
+        let why = String::from_utf8_lossy(&refused.stderr);
+        println!("skipped: no user namespace can be made here: {why}");
+        return;
+    }
+    // The machine's root has no name inside: the owner could be anybody.
+    says(&said, &["not provisioned", "uid 65534"]);
+    let own = inside("open e");
+    says(&String::from_utf8_lossy(&own.stdout), &["opened: Ok"]);
+    let base = std::fs::read_dir(troop.scratch.base()).expect("readdir");
+    let names: Vec<_> = base.map(|entry| entry.expect("read").file_name()).collect();
+    let contained = |name: &&std::ffi::OsString| name.to_string_lossy().starts_with("intersync-0.");
+    assert_eq!(names.iter().filter(contained).count(), 1, "{names:?}");
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Private namespaces between the processes of a user.
 
-use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
 
 use intersync::{
     Boundary, Error, Event, Location, Mutex, NameProblem, Object, Outcome, PrivateNamespace, Timeout,
 };
 use nix::sys::wait::WaitStatus;
-use testkit::parts::{self, Troop, User, play};
+use testkit::parts::{self, Troop, User, may_change_user, play, set_mode};
 use testkit::prelude::LONG;
 
 /// The parts, for [`Troop`]. Does nothing when it is run as a test.
@@ -42,6 +43,9 @@ fn parts() {
             parts::ready_until_killed();
         }
         "use" => outlive(&PrivateNamespace::open("ns", &boundary).expect("the namespace")),
+        "churn" => churn(&boundary),
+        "full" => full(&boundary),
+        "fork" => fork(&boundary),
         "many" => many(&boundary),
         other => panic!("there is no part {other}"),
     }
@@ -175,6 +179,63 @@ fn outlive(namespace: &PrivateNamespace) {
     assert!(Event::options().open(&format!("{name}\\mine")).is_ok());
 }
 
+/// Creates and destroys until killed, and says each time that it has.
+fn churn(boundary: &Boundary) {
+    loop {
+        let namespace = PrivateNamespace::create("ns", boundary).expect("a namespace");
+        let event = Event::options().create("ns\\e").expect("an event");
+        assert!(!event.already_existed);
+        drop(event);
+        namespace.close(true).expect("closed");
+        parts::ready();
+    }
+}
+
+/// Creates one where there is no room for it.
+fn full(boundary: &Boundary) {
+    use nix::mount::{MsFlags, mount};
+    use nix::sched::{CloneFlags, unshare};
+    let base = PathBuf::from(std::env::var_os("INTERSYNC_DIR").expect("a base directory"));
+    let none = None::<&str>;
+    let private = unshare(CloneFlags::CLONE_NEWNS)
+        .and_then(|()| mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none));
+    let options = Some("size=1m,mode=1777");
+    let small = private.and_then(|()| mount(Some("tmpfs"), &base, Some("tmpfs"), MsFlags::empty(), options));
+    if let Err(errno) = small {
+        println!("skipped: no file system of its own: {errno}");
+        return;
+    }
+    let filled = std::fs::write(base.join("filler"), vec![1; 2 << 20]);
+    assert!(filled.is_err(), "no space is left");
+    let refused = PrivateNamespace::create("ns", boundary).map(drop);
+    assert!(matches!(refused, Err(Error::NoSpace { .. })), "{refused:?}");
+    std::fs::remove_file(base.join("filler")).expect("removed");
+    assert!(PrivateNamespace::create("ns", boundary).is_ok());
+}
+
+/// A forked child reaches the namespace under the alias, as a process of its own, and does not end it.
+#[allow(unsafe_code, reason = "there is no other fork")]
+fn fork(boundary: &Boundary) {
+    let namespace = PrivateNamespace::create("ns", boundary).expect("a namespace");
+    let event = Event::options().create("ns\\e").expect("an event").object;
+    // SAFETY: the child uses the library, which is made for it, and ends without returning to the harness.
+    match unsafe { nix::unistd::fork() }.expect("a fork") {
+        nix::unistd::ForkResult::Child => {
+            let set = Event::options().open("ns\\e").and_then(|event| event.set());
+            drop(namespace);
+            let gone = Event::options().open("ns\\e").is_err();
+            // SAFETY: ends the child at once.
+            unsafe { nix::libc::_exit(i32::from(!(set.is_ok() && gone))) }
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            let ended = nix::sys::wait::waitpid(child, None);
+            assert_eq!(ended, Ok(WaitStatus::Exited(child, 0)));
+        }
+    }
+    assert_eq!(event.wait(Timeout::ZERO), Ok(Outcome::Signaled { index: 0 }));
+    assert!(play(&mut parts::again("set")).contains("test parts"));
+}
+
 /// Several threads and processes create one namespace at once: one of them has it.
 fn many(boundary: &Boundary) {
     let children: Vec<_> = (0..4)
@@ -251,11 +312,43 @@ fn what_is_left_of_dead_creators_is_swept_away() {
 }
 
 #[test]
+fn wherever_its_creator_is_killed_the_next_one_has_an_empty_namespace() {
+    let troop = Troop::new();
+    for rounds in 0..20 {
+        let (mut creator, pipes) = troop.start(me(), "churn");
+        // Further and further, by what it says and not by the clock.
+        let said = BufReader::new(pipes.stdout).lines().take(rounds * 7);
+        assert_eq!(said.filter(Result::is_ok).count(), rounds * 7);
+        creator.kill_and_reap();
+        assert!(troop.play(me(), "open").contains("NoPrivateNamespace"));
+        troop.play(me(), "create-empty");
+        assert!(files(&troop, me()).len() <= 1, "{:?}", files(&troop, me()));
+    }
+}
+
+#[test]
+fn a_full_file_system_is_an_error_that_passes() {
+    if may_change_user() {
+        print!("{}", Troop::new().play(me(), "full"));
+    }
+}
+
+#[test]
+fn a_forked_child_reaches_it_as_itself() {
+    Troop::new().play(me(), "fork");
+}
+
+#[test]
 fn one_of_many_who_create_it_at_once_has_it() {
     let troop = Troop::new();
     for _ in 0..5 {
         troop.play(me(), "many");
     }
+}
+
+fn put_file(path: &Path, bytes: &[u8], mode: u32) {
+    std::fs::write(path, bytes).expect("write");
+    set_mode(path, mode);
 }
 
 #[test]
@@ -279,27 +372,12 @@ fn what_is_in_the_place_of_its_file_is_refused() {
             "a FIFO",
         ),
         (|path| std::fs::create_dir(path).expect("mkdir"), "a directory"),
+        (|path| put_file(path, b"", 0o644), "mode is 0644"),
         (
-            |path| {
-                std::fs::write(path, "").expect("write");
-                std::fs::set_permissions(path, PermissionsExt::from_mode(0o644)).expect("chmod");
-            },
-            "mode is 0644",
-        ),
-        (
-            |path| {
-                std::fs::write(path, vec![7; 1 << 20]).expect("write");
-                std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).expect("chmod");
-            },
+            |path| put_file(path, &[7; 1 << 20], 0o600),
             "not a file of this library",
         ),
-        (
-            |path| {
-                std::fs::write(path, "short").expect("write");
-                std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).expect("chmod");
-            },
-            "too short",
-        ),
+        (|path| put_file(path, b"short", 0o600), "too short"),
     ];
     for (put, words) in puts {
         let troop = Troop::new();

@@ -280,13 +280,14 @@ pub(crate) fn not_provisioned(path: &Path, found: Option<&Stat>) -> Error {
 
 /// The refusal of somebody whom owner, group and mode of a `Global\` namespace keep out.
 pub(crate) fn not_a_member(path: &Path, found: &Stat) -> Error {
-    let problem = format!(
-        "{} may not use the Global namespace ({}): have an administrator add this user to that group, or \
+    let what = format!(
+        "{} may not use the Global namespace at {} ({}): have an administrator add this user to that group, or \
          provision it for another one with `intersync provision --group NAME`",
         user(thread::euid()),
+        path.display(),
         rights(found)
     );
-    refuse(path, problem)
+    Error::AccessDenied { what }
 }
 
 /// Owner, group and mode in words.

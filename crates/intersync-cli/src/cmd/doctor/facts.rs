@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use intersync::doctor::{self, BaseChoice};
-use intersync::{Location, inspect};
+use intersync::{Error, Location, inspect};
 
 use crate::place::{Place, Scope, is_unprovisioned};
 
@@ -37,6 +37,8 @@ pub(super) struct Namespace {
     pub(super) base: Option<Base>,
     /// What is in it; nothing if it is not there yet; or why it cannot be used.
     pub(super) used: Result<Option<Used>, String>,
+    /// Whether it is for others only, and nothing is wrong with it.
+    pub(super) for_others: bool,
 }
 
 impl Namespace {
@@ -102,6 +104,7 @@ impl Facts {
                 scope,
                 base: None,
                 used: Err(failure.to_string()),
+                for_others: false,
             },
         };
         Facts {
@@ -141,11 +144,17 @@ fn namespace(scope: Scope, location: &Location) -> Namespace {
             &inspect::audit(location)?,
         ))),
     });
+    let for_others = matches!(used, Err(Error::AccessDenied { .. }));
     let used = match used {
-        Err(error) if scope == Scope::Global && is_unprovisioned(&error) => Ok(None),
+        Err(error) if scope == Scope::Global && !for_others && is_unprovisioned(&error) => Ok(None),
         used => used.map_err(|error| error.to_string()),
     };
-    Namespace { scope, base, used }
+    Namespace {
+        scope,
+        base,
+        used,
+        for_others,
+    }
 }
 
 fn used(file: &doctor::File, snapshot: &inspect::Snapshot, violations: &[inspect::Violation]) -> Used {
@@ -250,11 +259,13 @@ pub(super) mod samples {
                     scope: Scope::Local,
                     base: Some(base),
                     used: Ok(Some(used)),
+                    for_others: false,
                 },
                 Namespace {
                     scope: Scope::Global,
                     base: None,
                     used: Ok(None),
+                    for_others: false,
                 },
             ],
             logind_removes: false,

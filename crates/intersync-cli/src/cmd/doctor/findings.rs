@@ -226,6 +226,8 @@ fn absent(namespace: &Namespace) -> Finding {
 fn unusable(namespace: &Namespace, problem: &str) -> Finding {
     let level = match namespace.scope {
         Scope::Local => Level::Fault,
+        // It is there for whom it is meant.
+        Scope::Global if namespace.for_others => Level::Fine,
         Scope::Global => Level::Risk,
     };
     Finding {

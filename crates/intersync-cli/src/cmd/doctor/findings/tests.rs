@@ -105,6 +105,20 @@ fn a_table_is_a_risk_at_nine_tenths_and_a_fault_when_full() {
 }
 
 #[test]
+fn a_global_namespace_for_others_is_told_and_is_no_risk() {
+    let mut facts = samples::healthy();
+    facts.namespaces[1].used = Err("access denied: for the group staff".to_string());
+    only(&facts, Level::Risk, "for the group staff");
+    facts.namespaces[1].for_others = true;
+    assert_eq!(bad(&facts), []);
+    assert!(
+        of(&facts)
+            .iter()
+            .any(|finding| finding.fact.contains("for the group staff"))
+    );
+}
+
+#[test]
 fn other_versions_missing_keepers_and_broken_rules_are_named() {
     let mut facts = samples::healthy();
     samples::used(&mut facts).processes[0].version = "0.0.9".to_string();
