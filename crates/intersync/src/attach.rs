@@ -137,6 +137,9 @@ impl<H: Host> Ctx<'_, H> {
                 self.change_claim(context, claim, claim.to(Phase::Idle));
             }
         }
+        if !self.has(Rule::EndsLast) {
+            self.end_thread(self.me)?;
+        }
         // A living locker unlocks soon; a stopped one is waited for: the mutex must not be forgotten.
         let mut rounds = 0;
         while self.abandon_mutexes(self.me)? == Reaped::Later || self.end_thread(self.me)? == Reaped::Later {

@@ -94,6 +94,8 @@ rules! {
     SignaledFirst,
     /// Timers of the set that expired before an operation serve their waiters before it.
     ExpiriesFirst,
+    /// The end of a thread is told after its mutexes are abandoned.
+    EndsLast,
     /// M5: the set is decided under the lock.
     DecideUnderLock,
     /// M6, N7: a name that only dead processes hold is gone.

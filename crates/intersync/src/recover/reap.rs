@@ -67,6 +67,11 @@ impl<H: Host> Ctx<'_, H> {
         for &t in &threads {
             state = state.and(self.settle_claims(t)?);
         }
+        if !self.has(Rule::EndsLast) {
+            for &t in &threads {
+                self.end_thread(t)?;
+            }
+        }
         for &t in &threads {
             state = state.and(self.abandon_mutexes(t)?);
         }

@@ -60,6 +60,10 @@ pub enum Op {
     CloseOf(usize, H),
     /// `SetEvent`.
     Set(H),
+    /// The end of the process or thread that the object stands for is told, as every holder of a handle does.
+    End(H),
+    /// The object stands for the end of a thread of a process from now on. Not seen by the model.
+    Watch(H, usize, usize),
     /// `ResetEvent`.
     Reset(H),
     /// `PulseEvent`.

@@ -136,7 +136,7 @@ impl Model {
     fn take(&mut self, o: u8, thread: u8) -> bool {
         let thing = &mut self.things[usize::from(o)];
         match &mut thing.value {
-            Value::Flag(on) => *on &= matches!(thing.sort, Sort::EventManual | Sort::TimerManual),
+            Value::Flag(on) => *on &= thing.sort.stays_signaled(),
             Value::Count(n) => *n -= 1,
             Value::Owner(owner, levels, abandoned) => {
                 *owner = Some(thread);

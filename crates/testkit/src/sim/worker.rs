@@ -7,9 +7,9 @@ use intersync::arena::{Slot, Thread};
 use intersync::attach::{self, Introduction};
 use intersync::directory::handles::Handle;
 use intersync::directory::objects::{DEFAULT_MODE, Seed};
-use intersync::dispatch::Ctx;
 use intersync::dispatch::call::Operand;
 use intersync::dispatch::wait::Waited;
+use intersync::dispatch::{Ctx, Until};
 use intersync::recover::keeper::Keeper;
 use intersync::word::value::{self, Sort};
 use intersync::{Error, Result};
@@ -293,6 +293,24 @@ impl Worker {
                 Res::Done
             }
             Op::Set(h) => ctx.set(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::End(h) => {
+                let x = self.operand(*h)?;
+                ctx.signal_end(x.object, x.generation, 0, Until::Unlocked)?;
+                Res::Done
+            }
+            Op::Watch(h, process, thread) => {
+                let (pid, tid) = (*process as u32 + 1, *thread as u32 + 1);
+                let living = ctx.find_living_thread(0, pid, tid)?;
+                let handle = self
+                    .handles
+                    .get(*h)
+                    .and_then(Option::as_ref)
+                    .map(|held| held.handle);
+                match living.zip(handle) {
+                    Some((living, handle)) => ctx.bind_thread(&living, &handle).map(|()| Res::Done)?,
+                    None => Res::NotFound,
+                }
+            }
             Op::Reset(h) => ctx.reset(&self.operand(*h)?).map(|()| Res::Done)?,
             Op::Pulse(h) => ctx.pulse(&self.operand(*h)?).map(|()| Res::Done)?,
             Op::Release(h, n) => Res::Count(ctx.release(&self.operand(*h)?, *n)?),

@@ -6,6 +6,7 @@
 mod deaths;
 mod directory;
 mod elsewhere;
+mod ends;
 mod stops;
 mod timers;
 mod waits;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Scenario> {
     all.extend(stops::list());
     all.extend(timers::list());
     all.extend(directory::list());
+    all.extend(ends::list());
     all
 }
 

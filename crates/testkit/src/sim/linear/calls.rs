@@ -39,7 +39,12 @@ impl Search<'_> {
             return vec![next];
         }
         let handles: Vec<usize> = match &call.op {
-            Op::Set(h) | Op::Reset(h) | Op::Pulse(h) | Op::Release(h, _) | Op::ReleaseMutex(h) => vec![*h],
+            Op::Set(h)
+            | Op::End(h)
+            | Op::Reset(h)
+            | Op::Pulse(h)
+            | Op::Release(h, _)
+            | Op::ReleaseMutex(h) => vec![*h],
             Op::SetTimer(h, ..) | Op::CancelTimer(h) | Op::Query(h) => vec![*h],
             Op::Wait { list, .. } => list.clone(),
             Op::SignalAndWait(s, _, _) if node.phase[t] == Phase::Before => vec![*s],
@@ -103,7 +108,7 @@ impl Search<'_> {
                 true
             }
             _ if result.is_some_and(|r| *r != came) => return None,
-            Op::Set(_) | Op::Pulse(_) => true,
+            Op::Set(_) | Op::End(_) | Op::Pulse(_) => true,
             Op::Release(..) => matches!(came, Res::Count(_)),
             Op::ReleaseMutex(_) => came == Res::Done,
             _ => false,
@@ -143,7 +148,7 @@ fn change(next: &mut Node, t: usize, call: &Call, o: u8) -> Option<Res> {
     let (sort, value) = (thing.sort, thing.value);
     let is_event = matches!(sort, Sort::EventManual | Sort::EventAuto);
     Some(match call.op {
-        Op::Set(_) | Op::Pulse(_) => {
+        Op::Set(_) | Op::End(_) | Op::Pulse(_) => {
             model.flag(o, true);
             Res::Done
         }

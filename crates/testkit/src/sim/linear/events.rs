@@ -163,7 +163,12 @@ impl Search<'_> {
             let handles = match &call.op {
                 Op::Wait { list, .. } => list.clone(),
                 Op::SignalAndWait(s, w, _) => vec![*s, *w],
-                Op::Set(h) | Op::Reset(h) | Op::Pulse(h) | Op::Release(h, _) | Op::ReleaseMutex(h) => {
+                Op::Set(h)
+                | Op::End(h)
+                | Op::Reset(h)
+                | Op::Pulse(h)
+                | Op::Release(h, _)
+                | Op::ReleaseMutex(h) => {
                     vec![*h]
                 }
                 Op::SetTimer(h, ..) | Op::CancelTimer(h) | Op::Query(h) => vec![*h],
