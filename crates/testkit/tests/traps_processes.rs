@@ -3,12 +3,16 @@
 use std::process::{Command as Program, Stdio};
 use std::sync::mpsc;
 
-use intersync::{Event, Mutex, Outcome, Process, Thread, Timeout, wait_any};
+use intersync::{
+    Event, ExitState, Handle, InheritHandles, Mutex, Outcome, Process, RawHandle, Thread, Timeout, wait_any,
+};
 use testkit::patience::BOUND;
 use testkit::scratch::Scratch;
 
 /// Says to this program, run again as a child, that it is to play the part.
 const PART: &str = "INTERSYNC_TEST_PART";
+/// Tells such a child the number of a handle.
+const NUMBER: &str = "INTERSYNC_TEST_NUMBER";
 const SIGNALED: Outcome = Outcome::Signaled { index: 0 };
 
 /// Ends the calling thread as no destructor sees it.
@@ -118,6 +122,28 @@ fn ends_are_seen_when_all_descriptors_have_been_closed() {
     );
 }
 
+#[test]
+fn who_inherits_a_handle_to_a_process_watches_it_too() {
+    let scratch = Scratch::new();
+    let mut watched = sleeper();
+    let handle = Process::open_in(&scratch.open(), watched.id()).expect("a handle");
+    handle.set_inheritable(true).expect("it can be");
+    let value = handle.as_raw().expect("a number").value();
+    let mut heir = part("heir", &scratch)
+        .env(NUMBER, value.to_string())
+        .spawn_inheriting()
+        .expect("a child");
+    testkit::patience::until("the child waits", || {
+        let objects = scratch.snapshot().objects;
+        objects.iter().any(|object| !object.waiters.is_empty())
+    });
+    // From now on nobody but the child can tell.
+    drop(handle);
+    watched.kill().expect("it runs");
+    watched.wait().expect("it ends");
+    assert!(heir.wait().expect("it ends").success());
+}
+
 fn part(name: &str, scratch: &Scratch) -> Program {
     let mut program = Program::new(std::env::current_exe().expect("this program"));
     program
@@ -135,9 +161,25 @@ fn parts() {
     match std::env::var(PART).as_deref() {
         Ok("vanish") => vanish_when_told(),
         Ok("close") => close_while_somebody_waits(),
+        Ok("heir") => wait_for_what_was_inherited(),
         Ok(other) => panic!("there is no part {other}"),
         Err(_) => {}
     }
+}
+
+fn wait_for_what_was_inherited() {
+    let value = std::env::var(NUMBER)
+        .expect("a number")
+        .parse()
+        .expect("a number");
+    let value = RawHandle::from_value(value).expect("a handle");
+    let process = Process::from_raw(value).expect("it was inherited");
+    assert_eq!(process.wait(BOUND), Ok(SIGNALED));
+    let status = process.exit_status().expect("it has ended");
+    assert!(
+        matches!(status, Some(ExitState::Killed(9) | ExitState::Unknown)),
+        "{status:?}"
+    );
 }
 
 fn vanish_when_told() {

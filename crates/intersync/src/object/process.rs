@@ -116,7 +116,7 @@ impl Process {
         watcher::exit_state(self.0.here()?).map(Some)
     }
 
-    pub(super) fn wrap(inner: Arc<Inner>) -> Process {
+    pub(crate) fn wrap(inner: Arc<Inner>) -> Process {
         Process(inner)
     }
 }

@@ -179,5 +179,7 @@ conversions! {
     crate::Mutex: Kinded::wrap, Some(crate::Kind::Mutex);
     crate::Semaphore: Kinded::wrap, Some(crate::Kind::Semaphore);
     crate::Timer: Kinded::wrap, Some(crate::Kind::Timer);
+    crate::Process: crate::Process::wrap, Some(crate::Kind::Process);
+    crate::Thread: crate::Thread::wrap, Some(crate::Kind::Thread);
     Object: Object::wrap, None;
 }

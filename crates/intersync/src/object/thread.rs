@@ -111,7 +111,7 @@ impl Thread {
         Ok(self.wait(Timeout::ZERO)? != Outcome::TimedOut)
     }
 
-    pub(super) fn wrap(inner: Arc<Inner>) -> Thread {
+    pub(crate) fn wrap(inner: Arc<Inner>) -> Thread {
         Thread(inner)
     }
 }
