@@ -2,6 +2,7 @@
 
 mod support;
 
+use intersync::{Location, Namespace, Process, Thread};
 use support::Space;
 
 #[test]
@@ -205,4 +206,33 @@ fn a_directory_on_the_command_line_is_another_namespace() {
         .failed(2, "leave one of them out");
     space.ok(&["--dir", dir, "rm", "ready"]);
     assert_eq!(other.ok(&["ls"]), "");
+}
+
+#[test]
+fn handles_to_processes_and_threads_are_listed_only_with_all() {
+    let space = Space::new();
+    let namespace = Namespace::open(&Location::Under(space.path().to_owned())).expect("a namespace");
+    let me = std::process::id();
+    let parent = std::os::unix::process::parent_id();
+    let process = Process::open_in(&namespace, parent).expect("a handle");
+    let thread = Thread::current_in(&namespace).expect("a handle");
+    assert_eq!(space.ok(&["ls"]), "");
+    let listed = space.ok(&["ls", "--all", "--json"]);
+    let lines: Vec<serde_json::Value> = listed
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let [one, two] = &lines[..] else {
+        panic!("two objects: {listed}");
+    };
+    assert_eq!((&one["kind"], &one["pid"]), (&"process".into(), &parent.into()));
+    assert_eq!(
+        (&one["name"], &one["ended"]),
+        (&serde_json::Value::Null, &false.into())
+    );
+    assert_eq!((&two["kind"], &two["pid"]), (&"thread".into(), &me.into()));
+    assert_eq!(two["tid"], thread.id());
+    assert_eq!(space.ok(&["ls", "--all", "--kind", "process"]).lines().count(), 1);
+    drop((process, thread));
+    assert_eq!(space.ok(&["ls", "--all"]), "");
 }
