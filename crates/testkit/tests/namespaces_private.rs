@@ -1,14 +1,13 @@
 //! Private namespaces between the processes of a user.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{FileTypeExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use intersync::{
     Boundary, Error, Event, Location, Mutex, NameProblem, Object, Outcome, PrivateNamespace, Timeout,
 };
 use nix::sys::wait::WaitStatus;
-use testkit::parts::{self, Troop, User, may_change_user, play, set_mode};
+use testkit::parts::{self, Troop, User, may_change_user, play};
 use testkit::prelude::LONG;
 
 /// The parts, for [`Troop`]. Does nothing when it is run as a test.
@@ -343,52 +342,5 @@ fn one_of_many_who_create_it_at_once_has_it() {
     let troop = Troop::new();
     for _ in 0..5 {
         troop.play(me(), "many");
-    }
-}
-
-fn put_file(path: &Path, bytes: &[u8], mode: u32) {
-    std::fs::write(path, bytes).expect("write");
-    set_mode(path, mode);
-}
-
-#[test]
-fn what_is_in_the_place_of_its_file_is_refused() {
-    type Put = fn(&Path);
-    let puts: [(Put, &str); 6] = [
-        (
-            |path| symlink("/dev/zero", path).expect("symlink"),
-            "a symbolic link",
-        ),
-        (
-            |path| {
-                nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).expect("mkfifo");
-                assert!(
-                    std::fs::symlink_metadata(path)
-                        .expect("stat")
-                        .file_type()
-                        .is_fifo()
-                );
-            },
-            "a FIFO",
-        ),
-        (|path| std::fs::create_dir(path).expect("mkdir"), "a directory"),
-        (|path| put_file(path, b"", 0o644), "mode is 0644"),
-        (
-            |path| put_file(path, &[7; 1 << 20], 0o600),
-            "not a file of this library",
-        ),
-        (|path| put_file(path, b"short", 0o600), "too short"),
-    ];
-    for (put, words) in puts {
-        let troop = Troop::new();
-        let (mut creator, _pipes) = troop.start(me(), "keep");
-        creator.kill_and_reap();
-        let file = files(&troop, me()).pop().expect("its file");
-        std::fs::remove_file(&file).expect("removed");
-        put(&file);
-        for part in ["open", "create"] {
-            let said = troop.play(me(), part);
-            assert!(said.contains(words), "{part}: \"{words}\" is not in: {said}");
-        }
     }
 }

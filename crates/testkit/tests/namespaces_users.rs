@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{MetadataExt, chown};
 
-use intersync::{Boundary, Event, Outcome, PrivateNamespace};
+use intersync::{Boundary, Event, Handle, InheritHandles, Outcome, PrivateNamespace, RawHandle, Timeout};
 use testkit::parts::{self, ROOT, Troop, User, may_change_user};
 use testkit::prelude::LONG;
 
@@ -44,6 +44,15 @@ fn parts() {
         }
         "keep-for-group" => keep_for_group(),
         "join" => join(),
+        "bequeath" => bequeath(&boundary),
+        "heir" => {
+            let value = argument.parse().expect("a value");
+            let handle = RawHandle::from_value(value).expect("a handle");
+            let event = Event::from_raw(handle).expect("the inherited event");
+            event.set().expect("set");
+            // The names in it are not inherited.
+            print(Event::options().open("ns\\e"));
+        }
         "impostor" => impostor(argument.parse().expect("a user id")),
         other => panic!("there is no part {other}"),
     }
@@ -78,6 +87,18 @@ fn join() {
             .expect("its event");
     }
     print(namespace);
+}
+
+/// Starts a child with a handle of an object in it.
+fn bequeath(boundary: &Boundary) {
+    let _namespace = PrivateNamespace::create("ns", boundary).expect("a namespace");
+    let options = Event::options().inheritable(true);
+    let event = options.create("ns\\e").expect("an event").object;
+    let value = event.as_raw().expect("a value");
+    let mut heir = parts::again(&format!("heir {}", value.value()));
+    let mut heir = heir.spawn_inheriting().expect("a child");
+    assert!(heir.wait().expect("its end").success());
+    assert_eq!(event.wait(Timeout::ZERO), Ok(Outcome::Signaled { index: 0 }));
 }
 
 /// Tries to be somebody else.
@@ -130,6 +151,17 @@ fn a_namespace_of_one_user_is_refused_to_others() {
     let (_creator, _pipes) = troop.start(ANN, "keep");
     assert!(troop.play(BOB, "open").contains("AccessDenied"));
     assert!(troop.play(BOB, "create").contains("AlreadyExists"));
+}
+
+#[test]
+fn handles_in_it_are_inherited_wherever_its_file_is() {
+    if !may_change_user() {
+        return;
+    }
+    for troop in [Troop::new(), provisioned()] {
+        let said = troop.play(ANN, "bequeath");
+        assert!(said.contains("UnknownPrefix"), "{said}");
+    }
 }
 
 #[test]
