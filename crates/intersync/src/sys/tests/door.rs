@@ -363,7 +363,13 @@ fn a_setuid_program_ignores_the_environment() {
     }
     let scratch = Scratch::new();
     let program = scratch.path().join("test");
-    std::fs::copy("/proc/self/exe", &program).expect("copy");
+    // By another process: a child that another test forks meanwhile would have the file open for writing, and what is open
+    // for writing cannot be run.
+    let copied = std::process::Command::new("cp")
+        .arg(std::env::current_exe().expect("this program"))
+        .arg(&program)
+        .status();
+    assert!(copied.is_ok_and(|status| status.success()), "copy");
     std::os::unix::fs::chown(&program, Some(65534), None).expect("chown");
     set_mode(&program, 0o4755);
     let ran = std::process::Command::new(&program)
