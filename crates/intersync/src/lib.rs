@@ -16,6 +16,7 @@ mod access;
 mod alias;
 mod boundary;
 mod creator;
+mod duplicate;
 mod error;
 mod exit;
 mod inherit;
@@ -63,6 +64,7 @@ pub mod word;
 
 pub use access::Access;
 pub use boundary::Boundary;
+pub use duplicate::{DuplicateOptions, duplicate};
 pub use error::{Error, NameProblem, Result};
 pub use exit::ExitState;
 pub use inherit::{ForkReservation, InheritHandles, Inheritance};

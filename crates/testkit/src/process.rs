@@ -93,6 +93,11 @@ impl Process {
         self.reap()
     }
 
+    /// Whether it has ended, and was reaped here.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// Waits for its end, however it comes.
     ///
     /// # Panics

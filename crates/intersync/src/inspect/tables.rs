@@ -5,16 +5,24 @@ use crate::Result;
 use crate::arena::Header;
 use crate::arena::layout::{Section, header, slot, thread};
 use crate::dispatch::Ctx;
+use crate::host::Host;
 use crate::limits::CHUNK_ENTRIES;
 use crate::linux::Linux;
-use crate::word::slot::SlotWord;
+use crate::word::slot::{Life, SlotWord};
 
 /// The tables of a namespace.
 pub(super) fn tables(ctx: &Ctx<'_, Linux>) -> Result<Vec<TableInfo>> {
     let limit = |section: Section| ctx.arena.geometry().capacity(section) as u64;
     let mut slots = 0;
     for index in 0..ctx.arena.high_water(Section::Slots)? as u16 {
-        slots += u64::from(SlotWord(ctx.arena.get(ctx.arena.slot(index)?, slot::WORD)).life_code() != 0);
+        slots += u64::from(
+            match SlotWord(ctx.arena.get(ctx.arena.slot(index)?, slot::WORD)).life() {
+                Some(Life::Attached) => true,
+                // A zombie whose memory is gone is a free slot in all but name.
+                Some(Life::Zombie) => !ctx.arena.host.life_byte_free(index),
+                Some(Life::Free) | None => false,
+            },
+        );
     }
     let mut threads = 0;
     for index in 1..ctx.arena.high_water(Section::Threads)? as u16 {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Waitable;
 use super::inner::Inner;
 use super::sealed::Sealed;
+use crate::access::Access;
 use crate::directory::objects::Seed;
 use crate::peer::Peer;
 use crate::sys::pidfd::Pidfd;
@@ -78,6 +79,17 @@ impl Process {
             watcher::attend_known(&inner, peer, fd)?;
         }
         Ok(Process(inner))
+    }
+
+    /// Which process it is, for those who may duplicate handles into it and out of it.
+    pub(crate) fn for_duplicates(&self) -> Result<Peer> {
+        let inner = self.0.with_right(Access::DUPLICATE)?;
+        let name = inner
+            .process
+            .quietly(|ctx| Ok(ctx.name_of(inner.handle.object)))?;
+        name.as_deref()
+            .and_then(Peer::parse)
+            .ok_or(crate::arena::corrupt("the object of a process has no name"))
     }
 
     /// Its process id, as the PID namespace in which the handle was opened numbers it.

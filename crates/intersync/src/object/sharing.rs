@@ -11,7 +11,7 @@ use crate::dispatch::Ctx;
 use crate::linux::Linux;
 use crate::raw::RawHandle;
 use crate::word::handle::Reference;
-use crate::{Error, Result};
+use crate::{DuplicateOptions, Error, Process, Result};
 
 /// A handle of this program: the value behind it, its rights and its flags. Implemented by everything that can be
 /// waited for.
@@ -48,6 +48,17 @@ pub trait Handle: Waitable {
     /// [`Error::Forked`].
     fn set_inheritable(&self, inherit: bool) -> Result<()> {
         change(self.inner(), |reference| Ok(reference.with_inherit(inherit)))
+    }
+
+    /// Makes a handle of another process to this object, and returns its value there, which the other process has to be
+    /// told. See [`duplicate`](crate::duplicate), which can also act on handles of others.
+    ///
+    /// # Errors
+    /// As [`duplicate`](crate::duplicate).
+    fn duplicate_into(&self, target: &Process, options: DuplicateOptions) -> Result<RawHandle> {
+        let inner = self.inner().here()?;
+        let made = crate::duplicate::of_own(inner.process, inner.handle.number, Some(target), options)?;
+        made.ok_or(crate::arena::corrupt("a duplicate was made nowhere"))
     }
 
     /// Whether both are handles to the same object, whatever their rights.

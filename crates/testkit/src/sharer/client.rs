@@ -71,9 +71,28 @@ impl Sharer {
     /// If it has ended.
     #[track_caller]
     pub fn ask(&mut self, line: &str) -> String {
-        self.tell(line);
-        self.answer()
+        self.ask_if_there(line)
             .unwrap_or_else(|| panic!("it ended instead of answering \"{line}\""))
+    }
+
+    /// As [`Sharer::ask`]; `None`: it has ended.
+    pub fn ask_if_there(&mut self, line: &str) -> Option<String> {
+        if self.process.has_ended() {
+            return None;
+        }
+        writeln!(self.stdin, "{line}").ok()?;
+        self.answer()
+    }
+
+    /// Lets go of a process that is somebody else's to end.
+    pub(super) fn abandon(self) {
+        let Sharer {
+            process,
+            stdin,
+            stdout,
+        } = self;
+        std::mem::forget(process);
+        drop((stdin, stdout));
     }
 
     /// Tells it to do something.

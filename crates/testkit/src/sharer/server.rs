@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::process::{Command, Stdio};
 
 use intersync::{
-    Access, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles, Inheritance, Mutex, Object,
-    Outcome, RawHandle, Reset, Semaphore, Timeout, Waitable, wait_any,
+    Access, DuplicateOptions, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles,
+    Inheritance, Mutex, Object, Outcome, Process, RawHandle, Reset, Semaphore, Timeout, Waitable, wait_any,
 };
 
 use super::Sharer;
@@ -51,10 +51,11 @@ impl State {
     pub(super) fn forget_children(&mut self) {
         std::mem::take(&mut self.children)
             .into_iter()
-            .for_each(std::mem::forget);
-        std::mem::take(&mut self.others)
-            .into_iter()
-            .for_each(std::mem::forget);
+            .for_each(Sharer::abandon);
+        for mut other in std::mem::take(&mut self.others) {
+            drop((other.stdin.take(), other.stdout.take()));
+            std::mem::forget(other);
+        }
     }
 }
 
@@ -204,6 +205,28 @@ fn handles(state: &mut State, words: &[&str]) -> Result<String, Error> {
             let made = raw(handle)?.duplicate(rights, flags.contains(&"inherit"))?;
             Ok(made.to_string())
         }
+        // A handle of a process, for a process: 0 is this one, - is nobody.
+        ["pass", source, handle, target, mask, ref flags @ ..] => {
+            let process = |pid: &str| match pid {
+                "0" => Process::current(),
+                pid => Process::open(pid.parse().unwrap_or(0)),
+            };
+            let options = DuplicateOptions::new()
+                .inheritable(flags.contains(&"inherit"))
+                .close_source(flags.contains(&"close"));
+            let options = if mask == "same" {
+                options
+            } else {
+                options.access(access(mask)?)
+            };
+            let target = if target == "-" {
+                None
+            } else {
+                Some(process(target)?)
+            };
+            let made = intersync::duplicate(&process(source)?, raw(handle)?, target.as_ref(), options)?;
+            Ok(made.map_or_else(|| "closed".to_owned(), |made| made.to_string()))
+        }
         ["pid"] => Ok(std::process::id().to_string()),
         ["environment", name] => Ok(std::env::var(name).unwrap_or_else(|_| "-".to_owned())),
         ["reserve"] => {
@@ -273,16 +296,17 @@ fn children(state: &mut State, words: &[&str]) -> Result<String, Error> {
             let mut command = match how {
                 ["daemon"] => {
                     let mut command = Command::new("sh");
-                    command.args(["-c", "sleep 3600 >/dev/null 2>&1 & echo $!"]);
+                    command.args(["-c", "exec 3<&0; cat <&3 >/dev/null & echo $!"]);
                     command
                 }
                 _ => {
-                    let mut command = Command::new("sleep");
-                    command.arg("3600");
+                    let mut command = Command::new("cat");
+                    command.arg("-");
                     command
                 }
             };
-            command.stdin(Stdio::null()).stdout(Stdio::piped());
+            // It ends with this process at the latest.
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = command.spawn_inheriting()?;
             let mut pid = child.id();
             if let (["daemon"], Some(out)) = (how, child.stdout.take()) {
@@ -330,11 +354,12 @@ fn children(state: &mut State, words: &[&str]) -> Result<String, Error> {
         }
         ["tell", child, ref rest @ ..] => {
             let child = child.parse().ok().and_then(|n: usize| state.children.get_mut(n));
-            Ok(child.map_or_else(|| "no such child".to_owned(), |c| c.ask(&rest.join(" "))))
+            let asked = child.and_then(|child| child.ask_if_there(&rest.join(" ")));
+            Ok(asked.unwrap_or_else(|| "no such child".to_owned()))
         }
         ["end", child] => {
             let child = child.parse().ok().and_then(|n: usize| state.children.get_mut(n));
-            if let Some(child) = child {
+            if let Some(child) = child.filter(|c| !c.process.has_ended()) {
                 child.process.kill_and_reap();
             }
             Ok(done())

@@ -1,0 +1,163 @@
+//! Duplicates: handles of one process to an object that another process has a handle to.
+//!
+//! The process that makes one may be the one that has the handle, the one that gets it, both or neither. It must be
+//! allowed to act on the others: be of the same user, or root. The value of the new handle has to be told to the process
+//! that gets it.
+
+use crate::access::Access;
+use crate::arena::layout::slot;
+use crate::directory::raw::{self, Rights};
+use crate::directory::table::Table;
+use crate::dispatch::Ctx;
+use crate::host::{Caller, Host};
+use crate::linux::Linux;
+use crate::object::process::Process;
+use crate::peer::Peer;
+use crate::process::Process as Attachment;
+use crate::word::handle::{Number, Reference, Tag};
+use crate::{Error, RawHandle, Result};
+
+/// How a handle is duplicated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DuplicateOptions {
+    access: Option<Access>,
+    inherit: bool,
+    close_source: bool,
+}
+
+impl DuplicateOptions {
+    /// With the rights of its source (`DUPLICATE_SAME_ACCESS`), not to be inherited.
+    pub fn new() -> DuplicateOptions {
+        DuplicateOptions::default()
+    }
+
+    /// With these rights instead. More than those of the source only if owner and mode of the object allow them to the
+    /// caller.
+    pub fn access(mut self, access: Access) -> DuplicateOptions {
+        self.access = Some(access);
+        self
+    }
+
+    /// Whether children of the process that gets it may inherit it.
+    pub fn inheritable(mut self, inherit: bool) -> DuplicateOptions {
+        self.inherit = inherit;
+        self
+    }
+
+    /// Whether the source is closed (`DUPLICATE_CLOSE_SOURCE`): whatever becomes of the duplicate, once the source is
+    /// known to be open. A handle that is protected, or that a value of the program owns, stays open.
+    pub fn close_source(mut self, close: bool) -> DuplicateOptions {
+        self.close_source = close;
+        self
+    }
+}
+
+/// Duplicates a handle of the process `source` for the process `target`, and returns its value there. Without a target
+/// and with [`DuplicateOptions::close_source`] the handle is only closed, and there is no value.
+///
+/// Source: Win32 `DuplicateHandle`.
+///
+/// # Errors
+/// [`Error::InvalidArgument`]: neither a target nor the source to be closed. [`Error::AccessDenied`] if a handle to a
+/// process lacks [`Access::DUPLICATE`], if a process is another user's, or if the rights cannot be granted;
+/// [`Error::InvalidHandle`] if the source has no such handle; [`Error::NotAttached`] if a process has not opened
+/// the namespace of the object; [`Error::NoSuchProcess`] if it has ended; no room for the handle.
+pub fn duplicate(
+    source: &Process,
+    handle: RawHandle,
+    target: Option<&Process>,
+    options: DuplicateOptions,
+) -> Result<Option<RawHandle>> {
+    if target.is_none() && !options.close_source {
+        return Err(Error::InvalidArgument {
+            what: "a duplicate for nobody, of a handle that stays open".to_owned(),
+        });
+    }
+    let source = source.for_duplicates()?;
+    if source.is_this() {
+        let (attachment, number) = handle.place()?;
+        return of_own(attachment, number, target, options).map_err(|e| handle.explain(e));
+    }
+    let target = target.map(Process::for_duplicates);
+    let invalid = Error::InvalidHandle {
+        value: handle.value(),
+    };
+    let (number, tag) = Number::of_value(handle.value()).ok_or(invalid.clone())?;
+    let mut error = Error::NotAttached { pid: source.pid };
+    for attachment in Attachment::all() {
+        let found = attachment.quietly(|ctx| {
+            let from = table_of(ctx, &source)?;
+            let here = Tag(ctx.arena.get(from.slot, slot::TAG)) == tag;
+            here.then(|| make(ctx, from, number, target.as_ref(), options))
+                .transpose()
+        });
+        match found {
+            Ok(Some(made)) => return Ok(made),
+            // It has the handle in another namespace, if any.
+            Ok(None) => error = invalid.clone(),
+            Err(Error::NotAttached { .. }) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Err(error)
+}
+
+/// Duplicates a handle of this process.
+pub(crate) fn of_own(
+    attachment: &'static Attachment,
+    number: Number,
+    target: Option<&Process>,
+    options: DuplicateOptions,
+) -> Result<Option<RawHandle>> {
+    let target = target.map(Process::for_duplicates);
+    attachment.quietly(|ctx| make(ctx, ctx.table(), number, target.as_ref(), options))
+}
+
+fn make(
+    ctx: &Ctx<'static, Linux>,
+    source: Table,
+    number: Number,
+    target: Option<&Result<Peer>>,
+    options: DuplicateOptions,
+) -> Result<Option<RawHandle>> {
+    let found = target
+        .map(|target| target.clone().and_then(|peer| table_of(ctx, &peer)))
+        .transpose();
+    let wanted = raw::Duplicate {
+        source,
+        number,
+        target: found.as_ref().ok().copied().flatten(),
+        rights: options.access.map_or(Rights::Same, Rights::Exactly),
+        flags: Reference(0).with_inherit(options.inherit),
+        close_source: options.close_source,
+    };
+    match found {
+        // The source is closed although there is nobody to duplicate it for.
+        Err(_) if !options.close_source => {}
+        _ => {
+            if let (Some(made), Some(table)) = (ctx.duplicate(&wanted)?, wanted.target) {
+                let tag = Tag(ctx.arena.get(table.slot, slot::TAG));
+                return Ok(Some(RawHandle::new(made.number, tag)));
+            }
+        }
+    }
+    found.map(|_| None)
+}
+
+/// The handle table of a process that the caller may act on.
+fn table_of(ctx: &Ctx<'static, Linux>, process: &Peer) -> Result<Table> {
+    if process.is_this() {
+        return Ok(ctx.table());
+    }
+    let table = ctx.table_of(process.pid, process.start, process.namespace)?;
+    let owner = ctx.arena.get(table.slot, slot::EUID) as u32;
+    match ctx.arena.host.caller() {
+        Caller::User { uid, .. } if uid != owner => Err(Error::AccessDenied {
+            what: format!(
+                "process {} is of user {owner}, and user {uid} may not change its handles",
+                process.pid
+            ),
+        }),
+        _ => Ok(table),
+    }
+}
