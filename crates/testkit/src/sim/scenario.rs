@@ -15,6 +15,9 @@ use super::state::Run;
 use super::worker::{Script, launch, launch_late};
 use super::world::{End, World};
 
+/// How many times more random orders are tried to find one that fails.
+const LUCK: u64 = 5;
+
 /// How the orders are chosen.
 #[derive(Clone, Copy, Debug)]
 pub enum Search {
@@ -242,6 +245,8 @@ fn by_chance(
     seeds: u64,
     off: &[Rule],
 ) -> Result<Searched, Box<Failure>> {
+    // Without a rule the search ends with the first order that fails, which may take some luck.
+    let seeds = if off.is_empty() { seeds } else { seeds * LUCK };
     for seed in 0..seeds {
         let policy = Chance::new(Rng::with_seed(seed), faults);
         run(world, play, Box::new(policy), off, false).map_err(|why| Failure {
