@@ -5,6 +5,7 @@
 //! that gets it.
 
 use crate::access::Access;
+use crate::arena::corrupt;
 use crate::arena::layout::slot;
 use crate::directory::raw::{self, Rights};
 use crate::directory::table::Table;
@@ -12,10 +13,11 @@ use crate::dispatch::Ctx;
 use crate::host::{Caller, Host};
 use crate::linux::Linux;
 use crate::object::process::Process;
+use crate::object::sharing::Handle;
 use crate::peer::Peer;
 use crate::process::Process as Attachment;
 use crate::word::handle::{Number, Reference, Tag};
-use crate::{Error, RawHandle, Result};
+use crate::{Error, Object, RawHandle, Result};
 
 /// How a handle is duplicated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,11 +76,13 @@ pub fn duplicate(
         });
     }
     let source = source.for_duplicates()?;
-    if source.is_this() {
-        let (attachment, number) = handle.place()?;
-        return of_own(attachment, number, target, options).map_err(|e| handle.explain(e));
-    }
     let target = target.map(Process::for_duplicates);
+    if source.is_this() {
+        return match &target {
+            Some(target) => own(handle, Some(target), options),
+            None => close(handle),
+        };
+    }
     let invalid = Error::InvalidHandle {
         value: handle.value(),
     };
@@ -100,6 +104,57 @@ pub fn duplicate(
         }
     }
     Err(error)
+}
+
+impl RawHandle {
+    /// Another handle of this process to the same object: with these rights, or with the same. `inherit`: whether
+    /// children may inherit it. That of a pseudo handle is a real one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`], [`Error::AccessDenied`]; no room for a handle.
+    pub fn duplicate(self, access: Option<Access>, inherit: bool) -> Result<RawHandle> {
+        let options = DuplicateOptions {
+            access,
+            inherit,
+            close_source: false,
+        };
+        own(self, None, options)?.ok_or(corrupt("a duplicate was made nowhere"))
+    }
+
+    /// Whether both are handles to the same object, whatever their rights.
+    ///
+    /// # Errors
+    /// [`Error::InvalidHandle`] if one of them is not open.
+    pub fn is_same_object(self, other: RawHandle) -> Result<bool> {
+        Object::view_raw(self)?.is_same_object(&Object::view_raw(other)?)
+    }
+}
+
+/// Closes a handle of this process, unless something protects it.
+fn close(handle: RawHandle) -> Result<Option<RawHandle>> {
+    match handle.close() {
+        Ok(()) | Err(Error::Protected { .. } | Error::Claimed { .. }) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// Duplicates a handle of this process, which may be a pseudo handle, for a process: for this one if none is given.
+fn own(
+    handle: RawHandle,
+    target: Option<&Result<Peer>>,
+    options: DuplicateOptions,
+) -> Result<Option<RawHandle>> {
+    let real = match handle.pseudo() {
+        Some(_) => Some(Object::view_raw(handle)?),
+        None => None,
+    };
+    let (attachment, number) = match &real {
+        Some(object) => object.as_raw()?.place()?,
+        None => handle.place()?,
+    };
+    let this = Peer::this();
+    let made = attachment.quietly(|ctx| make(ctx, ctx.table(), number, target.or(Some(&this)), options));
+    made.map_err(|e| handle.explain(e))
 }
 
 /// Duplicates a handle of this process.

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use crate::access::Access;
-use crate::directory::raw::{Duplicate, Opened, Rights};
+use crate::directory::raw::Opened;
 use crate::process::{Process, inherited};
 use crate::word::handle::{Number, Reference, Tag};
 use crate::{Error, Kind, Result};
@@ -37,9 +37,32 @@ impl RawHandle {
         RawHandle(NonZeroU32::new(number.value(tag)).unwrap_or(NonZeroU32::MIN))
     }
 
-    /// The handle with this value, whose two low bits are ignored. `None`: no handle has such a value.
+    /// The pseudo handle of the calling process: -1, the value of `GetCurrentProcess` and of `INVALID_HANDLE_VALUE`. Its
+    /// table has no entry for it; closing it does nothing, and a [duplicate](RawHandle::duplicate) is a real handle.
+    pub const CURRENT_PROCESS: RawHandle = RawHandle(NonZeroU32::MAX);
+
+    /// The pseudo handle of the calling thread: -2, the value of `GetCurrentThread`. Everything else as for the process.
+    pub const CURRENT_THREAD: RawHandle = RawHandle(match NonZeroU32::new(u32::MAX - 1) {
+        Some(value) => value,
+        None => NonZeroU32::MAX,
+    });
+
+    /// The handle with this value, whose two low bits are ignored unless it is a pseudo handle. `None`: no handle has
+    /// such a value.
     pub fn from_value(value: u32) -> Option<RawHandle> {
-        Number::of_value(value).map(|(number, tag)| RawHandle::new(number, tag))
+        [RawHandle::CURRENT_PROCESS, RawHandle::CURRENT_THREAD]
+            .into_iter()
+            .find(|pseudo| pseudo.value() == value)
+            .or_else(|| Number::of_value(value).map(|(number, tag)| RawHandle::new(number, tag)))
+    }
+
+    /// What a pseudo handle stands for; `None`: it is none.
+    pub(crate) fn pseudo(self) -> Option<Kind> {
+        match self {
+            RawHandle::CURRENT_PROCESS => Some(Kind::Process),
+            RawHandle::CURRENT_THREAD => Some(Kind::Thread),
+            _ => None,
+        }
     }
 
     /// Its value.
@@ -52,6 +75,9 @@ impl RawHandle {
     /// # Errors
     /// [`Error::InvalidHandle`], [`Error::Protected`], [`Error::Claimed`].
     pub fn close(self) -> Result<()> {
+        if self.pseudo().is_some() {
+            return Ok(());
+        }
         let (process, number) = self.place()?;
         process.close(number, false).map_err(|e| self.explain(e))
     }
@@ -94,7 +120,10 @@ impl RawHandle {
     /// # Errors
     /// [`Error::InvalidHandle`].
     pub fn access(self) -> Result<Access> {
-        self.opened().map(|opened| opened.access)
+        match self.pseudo() {
+            Some(kind) => Ok(Access::full(kind)),
+            None => self.opened().map(|opened| opened.access),
+        }
     }
 
     /// The kind of the object.
@@ -102,43 +131,12 @@ impl RawHandle {
     /// # Errors
     /// [`Error::InvalidHandle`].
     pub fn kind(self) -> Result<Kind> {
+        if let Some(kind) = self.pseudo() {
+            return Ok(kind);
+        }
         let (process, number) = self.place()?;
         let handle = process.quietly(|ctx| ctx.handle_at(number));
         handle.map(|h| h.sort.kind()).map_err(|e| self.explain(e))
-    }
-
-    /// Whether both are handles to the same object, whatever their rights.
-    ///
-    /// # Errors
-    /// [`Error::InvalidHandle`] if one of them is not open.
-    pub fn is_same_object(self, other: RawHandle) -> Result<bool> {
-        let (one, two) = (self.opened()?, other.opened()?);
-        let (process, _) = self.place()?;
-        let (other_process, _) = other.place()?;
-        Ok(std::ptr::eq(process, other_process) && one.reference.target() == two.reference.target())
-    }
-
-    /// Another handle of this process to the same object: with these rights, or with the same. `inherit`: whether
-    /// children may inherit it.
-    ///
-    /// # Errors
-    /// [`Error::InvalidHandle`], [`Error::AccessDenied`]; no room for a handle.
-    pub fn duplicate(self, access: Option<Access>, inherit: bool) -> Result<RawHandle> {
-        let (process, number) = self.place()?;
-        let made = process.quietly(|ctx| {
-            ctx.duplicate(&Duplicate {
-                source: ctx.table(),
-                number,
-                target: Some(ctx.table()),
-                rights: access.map_or(Rights::Same, Rights::Exactly),
-                flags: Reference(0).with_inherit(inherit),
-                close_source: false,
-            })
-        });
-        let handle = made
-            .map_err(|e| self.explain(e))?
-            .ok_or(crate::arena::corrupt("a duplicate was made nowhere"))?;
-        Ok(RawHandle::new(handle.number, process.tag))
     }
 
     /// The namespace whose table it is in, and its number there.
@@ -151,7 +149,7 @@ impl RawHandle {
         }
     }
 
-    fn opened(self) -> Result<Opened> {
+    pub(crate) fn opened(self) -> Result<Opened> {
         let (process, number) = self.place()?;
         process
             .quietly(|ctx| ctx.opened(ctx.table(), number))

@@ -105,6 +105,7 @@ fn wait_slowly(inner: &Inner, timeout: Timeout) -> Result<Outcome> {
             waited
         })
         .map(Outcome::from)
+        .map_err(|e| inner.name_gone(e))
 }
 
 /// Waits until one of `objects` is signaled and acquires that one.
@@ -174,17 +175,22 @@ fn wait_for_several(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> R
         return across::wait(&inners, all, timeout);
     }
     let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
-    process.with(|ctx| {
-        let wait = || {
-            ctx.wait_many(&operands, all, deadline(ctx, timeout))
-                .map(Outcome::from)
-        };
-        if inners.iter().any(|i| i.high_resolution) {
-            thread::exactly(wait)
-        } else {
-            wait()
-        }
-    })
+    process
+        .with(|ctx| {
+            let wait = || {
+                ctx.wait_many(&operands, all, deadline(ctx, timeout))
+                    .map(Outcome::from)
+            };
+            if inners.iter().any(|i| i.high_resolution) {
+                thread::exactly(wait)
+            } else {
+                wait()
+            }
+        })
+        .map_err(|e| match inners.iter().find(|inner| !inner.is_there()) {
+            Some(inner) => inner.name_gone(e),
+            None => e,
+        })
 }
 
 /// Two mentions of one object in a wait for all can never be satisfied in a defined way.

@@ -42,7 +42,7 @@ fn a_handle_is_closed_once() {
         "done",
         "the low bits are ignored"
     );
-    for gone in [event, event | 1, 4 * 999, u32::MAX, 3] {
+    for gone in [event, event | 1, 4 * 999, u32::MAX - 2, 3] {
         assert!(matches!(
             &*one.ask(&format!("close {gone}")),
             "InvalidHandle" | "InvalidArgument"
@@ -81,7 +81,7 @@ fn a_claimed_handle_is_closed_by_its_value_only() {
     let kept = one.number("keep e");
     assert_eq!(one.ask(&format!("same {event} {kept}")), "true");
     assert_eq!(one.ask(&format!("close {kept}")), "Claimed");
-    assert_eq!(one.ask(&format!("poll {kept}")), "Claimed");
+    assert_eq!(one.ask(&format!("poll {kept}")), "timed out", "it can be used");
     assert_eq!(one.ask("drop-kept"), "done");
     assert_eq!(one.ask(&format!("flags {kept}")), "InvalidHandle");
     assert_eq!(one.ask(&format!("poll {event}")), "timed out");

@@ -69,7 +69,7 @@ pub(super) enum Owners {
 impl<H: Host> Ctx<'_, H> {
     fn slow(&self, x: &Operand<'_>, change: Change<'_>) -> Result<u32> {
         self.check_fence()?;
-        self.operate(x.object, &[], change, Until::Unlocked)
+        self.operate_on(x, change, Until::Unlocked)
     }
 
     /// Signals an event.

@@ -98,11 +98,12 @@ pub fn set(word: &impl StateWord, hint: &AtomicU64, on: bool) -> bool {
             };
             match exchange(word, hint, seen, seen.with_value(value)) {
                 Ok(()) => return true,
-                Err(found) => seen = found,
+                Err(found) if found.is_of(seen) => seen = found,
+                Err(_) => return false,
             }
         } else {
             let now = word.now();
-            if now == seen {
+            if now == seen || !now.is_of(seen) {
                 return false;
             }
             seen = now;
@@ -120,11 +121,12 @@ pub fn release(word: &impl StateWord, hint: &AtomicU64, count: u32, maximum: u32
         match sum {
             Some(sum) if seen.is_quiet() => match exchange(word, hint, seen, seen.with_value(sum)) {
                 Ok(()) => return Some(seen.value()),
-                Err(found) => seen = found,
+                Err(found) if found.is_of(seen) => seen = found,
+                Err(_) => return None,
             },
             _ => {
                 let now = word.now();
-                if now == seen {
+                if now == seen || !now.is_of(seen) {
                     return None;
                 }
                 seen = now;
@@ -156,7 +158,8 @@ pub fn take(word: &impl StateWord, sort: Sort, hint: &AtomicU64) -> Try {
             let taken = value::take(sort, seen.value(), 0, 0);
             match exchange(word, hint, seen, seen.with_value(taken.value)) {
                 Ok(()) => return Try::Taken,
-                Err(found) => seen = found,
+                Err(found) if found.is_of(seen) => seen = found,
+                Err(_) => return Try::Busy,
             }
             continue;
         }
@@ -165,6 +168,9 @@ pub fn take(word: &impl StateWord, sort: Sort, hint: &AtomicU64) -> Try {
         let now = word.now();
         if now == seen {
             return Try::Not(seen);
+        }
+        if !now.is_of(seen) {
+            return Try::Busy;
         }
         seen = now;
     }
@@ -264,12 +270,16 @@ impl<H: Host> Ctx<'_, H> {
                             abandoned: taken.abandoned,
                         };
                     }
-                    Err(found) => word = found,
+                    Err(found) if found.is_of(word) => word = found,
+                    Err(_) => break,
                 }
                 continue;
             }
             let now = state.now();
             if now != word {
+                if !now.is_of(word) {
+                    break;
+                }
                 word = now;
                 continue;
             }
@@ -289,6 +299,9 @@ impl<H: Host> Ctx<'_, H> {
             std::sync::atomic::fence(Ordering::SeqCst);
             let now = state.now();
             if now != word {
+                if !now.is_of(word) {
+                    break;
+                }
                 word = now;
                 continue;
             }
@@ -313,8 +326,12 @@ impl<H: Host> Ctx<'_, H> {
         if self.has(Rule::FenceMutex) && self.check_fence().is_err() {
             return None;
         }
+        let hinted = word;
         if value::owner(word.value()) != self.me.index {
             word = state.now();
+            if !word.is_of(hinted) {
+                return None;
+            }
             if value::owner(word.value()) != self.me.index {
                 return self.not_owner(word);
             }
@@ -323,6 +340,9 @@ impl<H: Host> Ctx<'_, H> {
         if levels > 1 {
             // The hint may be old: whether I am the owner is in the word.
             let word = state.now();
+            if !word.is_of(hinted) {
+                return None;
+            }
             if value::owner(word.value()) != self.me.index {
                 return self.not_owner(word);
             }
@@ -347,12 +367,13 @@ impl<H: Host> Ctx<'_, H> {
                         self.forget_owned(o);
                         return Some(true);
                     }
-                    Err(found) => word = found,
+                    Err(found) if found.is_of(word) => word = found,
+                    Err(_) => return None,
                 }
                 continue;
             }
             let now = state.now();
-            if now == word {
+            if now == word || !now.is_of(word) {
                 return None;
             }
             word = now;

@@ -21,6 +21,7 @@ mod due;
 pub mod fast;
 pub mod first_look;
 pub mod free_mutex;
+pub(crate) mod gone;
 pub mod grant;
 pub mod journal;
 mod leave;

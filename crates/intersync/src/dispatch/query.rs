@@ -35,6 +35,9 @@ impl<H: Host> Ctx<'_, H> {
         }
         loop {
             let word = self.readable(x)?;
+            if word.generation() != x.generation {
+                return Err(super::gone::gone());
+            }
             let mut reading = Reading {
                 value: word.value(),
                 recursion: 0,
@@ -49,7 +52,7 @@ impl<H: Host> Ctx<'_, H> {
                 if word.waiters() && self.remaining(clock) <= 0 && self.has(Rule::CatchUp) {
                     self.check_fence()?;
                     let until = Until::Time(self.arena.host.now().saturating_add(GRACE_NS));
-                    self.operate(x.object, &[], Change::Touch, until)?;
+                    self.operate_on(x, Change::Touch, until)?;
                     continue;
                 }
                 let (value, clock) = self

@@ -166,13 +166,14 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// What the change itself refuses, and those of locking; nothing has changed then.
     pub fn operate(&self, primary: Object, also: &[Object], change: Change<'_>, until: Until) -> Result<u32> {
-        self.operate_after(FIRED, primary, also, change, until)
+        self.operate_after(FIRED, None, primary, also, change, until)
     }
 
     /// As [`Ctx::operate`], after at most so many timers of the set whose expiry comes before.
-    fn operate_after(
+    pub(super) fn operate_after(
         &self,
         mut timers: u32,
+        expected: Option<u16>,
         primary: Object,
         also: &[Object],
         change: Change<'_>,
@@ -188,6 +189,10 @@ impl<H: Host> Ctx<'_, H> {
             // Without the rule: what the word said before the lock decides whether the set must be wider.
             let decided = !self.has(Rule::DecideUnderLock) && !self.state(primary).wait_all();
             self.lock_set(&note, &set, until)?;
+            if let Err(e) = self.check_generations(primary, expected, &change) {
+                self.abort(&set);
+                return Err(e);
+            }
             if let Change::Enqueue(context, blocks) = change
                 && let Some(b) = blocks.first()
                 && !self.claim(context).is_open(self.block_seq(*b))
@@ -201,7 +206,7 @@ impl<H: Host> Ctx<'_, H> {
                     Ok(Some(timer)) => {
                         timers -= 1;
                         self.abort(&set);
-                        self.operate_after(0, timer, &[], Change::Touch, until)?;
+                        self.operate_after(0, None, timer, &[], Change::Touch, until)?;
                         continue;
                     }
                     Err(e) => {

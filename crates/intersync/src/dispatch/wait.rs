@@ -167,7 +167,8 @@ impl<H: Host> Ctx<'_, H> {
                 u64::from(next.seq()) | u64::from(item.entry) << 32,
             );
             wait.blocks.push(b);
-            wait.timers |= self.sort(item.object)?.is_timer();
+            // One that is gone is noticed when the wait is queued.
+            wait.timers |= self.sort(item.object).is_ok_and(Sort::is_timer);
         }
         if !self.change_claim(context, claim, next) {
             return Err(corrupt("an idle claim changed"));

@@ -128,6 +128,13 @@ impl Inner {
     /// Around a handle of this process, which it owns from now on.
     pub(crate) fn over(process: &'static Process, handle: Handle) -> Inner {
         let arena = process.arena;
+        let seen = State(arena.get(handle.object, object::STATE));
+        // If the handle is only viewed, it may have been closed by now.
+        let guess = if seen.generation() == handle.generation {
+            seen
+        } else {
+            State::never(handle.generation)
+        };
         let meta = arena.get(handle.object, object::META);
         let generation = process.generation;
         let allowed = |right| handle.access.contains(right);
@@ -144,7 +151,7 @@ impl Inner {
             } else {
                 NOBODY
             },
-            hint: AtomicU64::new(arena.get(handle.object, object::STATE)),
+            hint: AtomicU64::new(guess.0),
             decisive: State::decisive(handle.sort),
             spin: Spin::default(),
             maximum: arena.get(handle.object, object::FIRST) as u32,
@@ -321,7 +328,24 @@ impl Inner {
         call: impl FnOnce(&Ctx<'static, Linux>, &Operand<'_>) -> Result<T>,
     ) -> Result<T> {
         let inner = self.with_right(right)?;
-        inner.process.with(|ctx| call(ctx, &inner.operand()))
+        inner
+            .process
+            .with(|ctx| call(ctx, &inner.operand()))
+            .map_err(|e| inner.name_gone(e))
+    }
+
+    /// An error with the value of this handle, if it says that the object is gone.
+    pub(crate) fn name_gone(&self, error: Error) -> Error {
+        match error {
+            Error::InvalidHandle { value: 0 } => Error::InvalidHandle { value: self.value() },
+            other => other,
+        }
+    }
+
+    /// Whether the object is still there. It always is, unless the handle is only viewed.
+    pub(crate) fn is_there(&self) -> bool {
+        State(self.process.arena.get(self.handle.object, object::STATE)).generation()
+            == self.handle.generation
     }
 
     /// The state as it is now.
@@ -330,7 +354,10 @@ impl Inner {
     /// [`Error::Stalled`], [`Error::AccessDenied`], [`Error::Forked`].
     pub(crate) fn read(&self) -> Result<Reading> {
         let inner = self.with_right(Access::QUERY)?;
-        inner.process.quietly(|ctx| ctx.query(&inner.operand()))
+        inner
+            .process
+            .quietly(|ctx| ctx.query(&inner.operand()))
+            .map_err(|e| inner.name_gone(e))
     }
 }
 

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use super::inner::Inner;
-use super::sealed::Kinded;
+use super::sealed::{Kinded, Sealed};
 use super::{Object, Waitable};
 use crate::access::Access;
+use crate::directory::handles::Handle as Opened;
 use crate::directory::raw::{Duplicate, Rights};
 use crate::dispatch::Ctx;
 use crate::linux::Linux;
+use crate::process::Process as Attachment;
 use crate::raw::RawHandle;
 use crate::word::handle::Reference;
-use crate::{DuplicateOptions, Error, Process, Result};
+use crate::word::value::Sort;
+use crate::{DuplicateOptions, Error, Kind, Process, Result, Thread};
 
 /// A handle of this program: the value behind it, its rights and its flags. Implemented by everything that can be
 /// waited for.
@@ -120,19 +123,58 @@ fn into_raw(inner: Arc<Inner>) -> Result<RawHandle> {
     Ok(value)
 }
 
-/// Takes a handle over.
-fn from_raw(value: RawHandle, expected: Option<crate::Kind>) -> Result<Arc<Inner>> {
+/// What is open under a value.
+fn look_up(value: RawHandle, expected: Option<Kind>) -> Result<(&'static Attachment, Opened)> {
     let (process, number) = value.place()?;
     let handle = process
         .quietly(|ctx| ctx.handle_at(number))
         .map_err(|e| value.explain(e))?;
-    if let Some(expected) = expected.filter(|&k| k != handle.sort.kind()) {
-        return Err(Error::WrongKind {
+    match expected.filter(|&k| k != handle.sort.kind()) {
+        None => Ok((process, handle)),
+        Some(expected) => Err(Error::WrongKind {
             name: format!("handle {value}"),
             expected,
             found: handle.sort.kind(),
-        });
+        }),
     }
+}
+
+/// The handle of a current process or thread, for a pseudo handle.
+fn pseudo(value: RawHandle, expected: Option<Kind>) -> Option<Result<Arc<Inner>>> {
+    let kind = value.pseudo()?;
+    if let Some(expected) = expected.filter(|&k| k != kind) {
+        return Some(Err(Error::WrongKind {
+            name: "a pseudo handle".to_owned(),
+            expected,
+            found: kind,
+        }));
+    }
+    Some(match kind {
+        Kind::Thread => Thread::current().map(|thread| Arc::clone(thread.inner())),
+        _ => Process::current().map(|process| Arc::clone(process.inner())),
+    })
+}
+
+fn view(value: RawHandle, expected: Option<Kind>) -> Result<Arc<Inner>> {
+    if let Some(current) = pseudo(value, expected) {
+        return current;
+    }
+    let (process, handle) = look_up(value, expected)?;
+    if handle.sort == Sort::Mutex {
+        process.ensure_keeper();
+    }
+    let inner = Inner::over(process, handle);
+    inner.give_away();
+    Ok(Arc::new(inner))
+}
+
+/// Takes a handle over.
+fn from_raw(value: RawHandle, expected: Option<Kind>) -> Result<Arc<Inner>> {
+    if let Some(current) = pseudo(value, expected) {
+        return current;
+    }
+    let (process, handle) = look_up(value, expected)?;
+    let number = handle.number;
     process.quietly(|ctx| {
         ctx.change_flags(number, |reference| {
             if reference.claimed() {
@@ -142,7 +184,7 @@ fn from_raw(value: RawHandle, expected: Option<crate::Kind>) -> Result<Arc<Inner
             }
         })
     })?;
-    if handle.sort == crate::word::value::Sort::Mutex {
+    if handle.sort == Sort::Mutex {
         process.ensure_keeper();
     }
     Ok(Arc::new(Inner::over(process, handle)))
@@ -172,6 +214,15 @@ macro_rules! conversions {
                 from_raw(handle, $kind).map($wrap)
             }
 
+            /// A view of the handle with this number, which stays whosever it is: for those who use a handle that others
+            /// own and close. Once it is closed, calls through the view are errors; a wait that has begun goes on.
+            ///
+            /// # Errors
+            /// [`Error::InvalidHandle`], [`Error::InheritanceLost`], [`Error::WrongKind`].
+            pub fn view_raw(handle: RawHandle) -> Result<Self> {
+                view(handle, $kind).map($wrap)
+            }
+
             /// Another handle to the same object, with these rights. More than those of this handle only if owner and
             /// mode of the object allow them.
             ///
@@ -186,11 +237,11 @@ macro_rules! conversions {
 }
 
 conversions! {
-    crate::Event: Kinded::wrap, Some(crate::Kind::Event);
-    crate::Mutex: Kinded::wrap, Some(crate::Kind::Mutex);
-    crate::Semaphore: Kinded::wrap, Some(crate::Kind::Semaphore);
-    crate::Timer: Kinded::wrap, Some(crate::Kind::Timer);
-    crate::Process: crate::Process::wrap, Some(crate::Kind::Process);
-    crate::Thread: crate::Thread::wrap, Some(crate::Kind::Thread);
+    crate::Event: Kinded::wrap, Some(Kind::Event);
+    crate::Mutex: Kinded::wrap, Some(Kind::Mutex);
+    crate::Semaphore: Kinded::wrap, Some(Kind::Semaphore);
+    crate::Timer: Kinded::wrap, Some(Kind::Timer);
+    crate::Process: crate::Process::wrap, Some(Kind::Process);
+    crate::Thread: crate::Thread::wrap, Some(Kind::Thread);
     Object: Object::wrap, None;
 }

@@ -80,6 +80,18 @@ impl State {
         (self.0 | NEVER_IDLE) & decisive == 0
     }
 
+    /// Whether both are words of the same object: of one generation. A handle that is used while another thread
+    /// closes it must not act on whatever gets the record next.
+    #[inline(always)]
+    pub const fn is_of(self, other: State) -> bool {
+        self.generation() == other.generation()
+    }
+
+    /// A word that an object of this generation never has: as a guess it is never right.
+    pub const fn never(generation: u16) -> State {
+        State(0).with_generation(generation).with_locker(u16::MAX)
+    }
+
     /// The futex half.
     pub const fn futex(self) -> u32 {
         self.0 as u32

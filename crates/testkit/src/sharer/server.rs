@@ -78,10 +78,7 @@ fn raw(text: &str) -> Result<RawHandle, Error> {
 
 /// Runs `f` with the object behind a raw handle.
 fn with(text: &str, f: impl FnOnce(&Object) -> Result<String, Error>) -> Result<String, Error> {
-    let object = Object::from_raw(raw(text)?)?;
-    let answer = f(&object);
-    object.into_raw()?;
-    answer
+    f(&Object::view_raw(raw(text)?)?)
 }
 
 fn told(outcome: Outcome) -> String {

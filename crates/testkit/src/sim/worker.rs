@@ -11,6 +11,7 @@ use intersync::dispatch::call::Operand;
 use intersync::dispatch::wait::Waited;
 use intersync::dispatch::{Ctx, Until};
 use intersync::recover::keeper::Keeper;
+use intersync::word::state::State;
 use intersync::word::value::{self, Sort};
 use intersync::{Error, Result};
 
@@ -253,7 +254,7 @@ impl Worker {
             .with_process(|p| p.opened.insert((self.thread, h), handle.number));
         self.handles[h] = Some(Held {
             handle,
-            hint: AtomicU64::new(0),
+            hint: AtomicU64::new(State::never(handle.generation).0),
             make,
         });
         Res::Handle(handle.existed)
