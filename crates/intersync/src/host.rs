@@ -128,6 +128,14 @@ rules! {
     SetTimerNudges,
     /// The structure lock of a dead thread is taken over and everything derived is rebuilt.
     RebuildStructure,
+    /// The structure is made anew under those who look handles up.
+    FindUnlinked,
+    /// M7: a table gets handles only while its process is attached in that life, and lives.
+    TargetLives,
+    /// M9: the table of a process that still takes over inherited handles gets none from others.
+    ArriveFirst,
+    /// N6: a forked child takes over only what still is what it was at the fork.
+    CompareForked,
 }
 
 /// Who a process is to the security of objects.

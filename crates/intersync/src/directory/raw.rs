@@ -9,11 +9,11 @@
 use super::handles::Handle;
 use super::table::Table;
 use crate::access::Access;
-use crate::arena::layout::{entry, slot};
+use crate::arena::layout::{Section, entry, slot};
 use crate::arena::{Entry, Object, corrupt};
 use crate::dispatch::{Ctx, Until};
-use crate::host::Host;
-use crate::word::handle::{Number, Reference};
+use crate::host::{Host, Rule};
+use crate::word::handle::{Number, Reference, Tag};
 use crate::word::slot::SlotWord;
 use crate::{Error, Result};
 
@@ -148,7 +148,9 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     fn put_duplicate(&self, wanted: &Duplicate, source: &Opened, target: Table) -> Result<Handle> {
-        self.check_table(target)?;
+        if self.has(Rule::TargetLives) {
+            self.check_table(target)?;
+        }
         let kind = self.sort(source.object)?.kind();
         let access = match wanted.rights {
             Rights::Same => source.access,
@@ -208,6 +210,29 @@ impl<H: Host> Ctx<'_, H> {
         })
     }
 
+    /// Takes over, in a forked child, those handles of its parent that still are what they were at the fork: `was` says what
+    /// that was, target and mask.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProcess`]: the parent has ended. What is used up; the copies made so far stay then.
+    pub fn adopt_handles(&self, parent: Table, was: &dyn Fn(Number) -> Option<(u64, u32)>) -> Result<()> {
+        let is_same = |number, handle: Opened| match was(number) {
+            Some(then) => {
+                then == (handle.reference.target(), handle.access.bits()) || !self.has(Rule::CompareForked)
+            }
+            None => false,
+        };
+        self.copy_handles(parent, self.table(), Copies::Claimed, &is_same)
+    }
+
+    /// Has others put handles into the own table from now on: all that came with the process are in it.
+    pub fn arrived(&self) {
+        let tag = Tag(self.arena.get(self.slot, slot::TAG));
+        if tag.arriving() {
+            self.arena.put(self.slot, slot::TAG, tag.with_arriving(false).0);
+        }
+    }
+
     /// Whether a table has a handle of which `which` is true.
     ///
     /// # Errors
@@ -228,18 +253,17 @@ impl<H: Host> Ctx<'_, H> {
     /// The attached process with this process id, start time and PID namespace.
     ///
     /// # Errors
-    /// [`Error::NotAttached`] if there is none.
+    /// [`Error::NotAttached`] if there is none, or it still takes over the handles that it was started with.
     pub fn table_of(&self, pid: u32, start: u64, pid_namespace: u64) -> Result<Table> {
-        use crate::arena::layout::Section;
-        use crate::word::handle::Tag;
         for index in 0..self.arena.high_water(Section::Slots)? as u16 {
             let s = self.arena.slot(index)?;
             let word = SlotWord(self.arena.get(s, slot::WORD));
             let same = self.arena.get(s, slot::PID) == u64::from(pid)
                 && self.arena.get(s, slot::START) == start
                 && self.arena.get(s, slot::PID_NAMESPACE) == pid_namespace;
-            let bundle = Tag(self.arena.get(s, slot::TAG)).bundle();
-            if same && !bundle && word.is_attached(word.nonce()) && !self.is_dead(s, word) {
+            let tag = Tag(self.arena.get(s, slot::TAG));
+            let here = !(tag.bundle() || tag.arriving() && self.has(Rule::ArriveFirst));
+            if same && here && word.is_attached(word.nonce()) && !self.is_dead(s, word) {
                 return Ok(Table {
                     slot: s,
                     nonce: word.nonce(),

@@ -7,7 +7,7 @@
 use crate::arena::layout::{Section, entry, slot};
 use crate::arena::{Entry, Slot, corrupt};
 use crate::dispatch::Ctx;
-use crate::host::Host;
+use crate::host::{Host, Rule};
 use crate::limits::CHUNK_ENTRIES;
 use crate::word::handle::{CHUNKS_PER_TABLE, Head, Number, Reference, Tag};
 use crate::word::slot::Belongs;
@@ -60,7 +60,12 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// [`Error::Corrupt`].
     pub fn entry_at(&self, table: Table, number: Number) -> Result<Option<Entry>> {
-        match self.chunk_at(table, number.ordinal())? {
+        let ordinal = number.ordinal();
+        let chunk = match self.chunk_at(table, ordinal)? {
+            None => self.unlinked_chunk(table, ordinal)?,
+            linked => linked,
+        };
+        match chunk {
             Some(chunk) => {
                 let first = chunk * CHUNK_ENTRIES as u32;
                 Ok(Some(self.arena.entry(first + u32::from(number.place()))?))
@@ -69,7 +74,7 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// The chunk of a table with this ordinal.
+    /// The chunk of a table with this ordinal, by the links.
     fn chunk_at(&self, table: Table, ordinal: u16) -> Result<Option<u32>> {
         let own = table == self.table();
         if own
@@ -80,9 +85,7 @@ impl<H: Host> Ctx<'_, H> {
         }
         let mut at = self.arena.get(table.slot, slot::CHUNKS) as u32;
         for _ in 0..CHUNKS_PER_TABLE {
-            let Some(chunk) = at.checked_sub(1) else {
-                return Ok(None);
-            };
+            let Some(chunk) = at.checked_sub(1) else { break };
             let head = Head(self.arena.get(self.head(chunk)?, 1));
             if head.ordinal() == ordinal && self.is_chunk(table, chunk, ordinal)? {
                 if own {
@@ -91,6 +94,19 @@ impl<H: Host> Ctx<'_, H> {
                 return Ok(Some(chunk));
             }
             at = head.next_plus_one();
+        }
+        Ok(None)
+    }
+
+    /// The chunk of a table with this ordinal, by the chunks themselves: handles are looked up without the lock, and the
+    /// links may be made anew meanwhile.
+    fn unlinked_chunk(&self, table: Table, ordinal: u16) -> Result<Option<u32>> {
+        if self.has(Rule::FindUnlinked) {
+            for chunk in 0..self.arena.high_water(Section::Chunks)? as u32 {
+                if self.is_chunk(table, chunk, ordinal)? {
+                    return Ok(Some(chunk));
+                }
+            }
         }
         Ok(None)
     }

@@ -29,6 +29,8 @@ const ATTEMPTS: u32 = 16;
 const PROFILE: u64 = 0;
 
 static LOCAL: RwLock<Option<&'static Process>> = RwLock::new(None);
+/// One thread attaches at a time: nobody uses an attachment whose handles are still arriving.
+static ATTACHING: Mutex<()> = Mutex::new(());
 static PROCESSES: Mutex<Vec<&'static Process>> = Mutex::new(Vec::new());
 
 /// What is known of a tag before the arena can be read.
@@ -140,11 +142,12 @@ impl Process {
     /// # Errors
     /// As [`Process::attach`].
     pub(crate) fn attach_at(base: &Base) -> Result<&'static Process> {
-        let mut processes = lock(&PROCESSES);
+        let _attaching = lock(&ATTACHING);
         // Under the lock: two threads that attach at once are of one process.
         if identity::generation() == 0 {
             identity::renew();
         }
+        let processes = lock(&PROCESSES).clone();
         let generation = identity::generation();
         let shown = base::choose(base)?.0;
         let mut make = |fd: &OwnedFd, length, _| linux::format(fd, length, &shown);
@@ -169,7 +172,7 @@ impl Process {
                 .iter()
                 .find(|p| p.arena.host.file.id() == file.id() && p.generation == generation);
             if let Some(known) = known {
-                known.take_inherited()?;
+                known.arrive(None)?;
                 return Ok(known);
             }
             match read_header(&file, &fd) {
@@ -178,15 +181,12 @@ impl Process {
                     let parent = earlier.find(|p| p.arena.host.file.id() == file.id());
                     let wanted = tag_for(&processes, file.id())?;
                     let process = Process::attach_to(file, &fd, geometry, generation, wanted)?;
-                    processes.push(process);
-                    drop(processes);
                     drop(gate);
-                    process.quietly(|ctx| ctx.reap_leftovers())?;
-                    process.take_inherited()?;
-                    if let Some(parent) = parent {
-                        process.adopt(parent)?;
-                    }
-                    return Ok(process);
+                    let arrived = process
+                        .quietly(|ctx| ctx.reap_leftovers())
+                        .and_then(|()| process.arrive(parent));
+                    lock(&PROCESSES).push(process);
+                    return arrived.map(|()| process);
                 }
                 Err(e @ Error::Version { .. }) if !matches!(base, Base::Private(_)) => {
                     // Made by another version or before the last boot: without users it may go.
@@ -199,6 +199,18 @@ impl Process {
         Err(Error::Namespace {
             path: shown,
             problem: "its file is being replaced over and over; find out by whom".to_owned(),
+        })
+    }
+
+    /// Takes over the handles that came with the process, before anybody else can put some into its table.
+    fn arrive(&'static self, parent: Option<&'static Process>) -> Result<()> {
+        self.take_inherited()?;
+        if let Some(parent) = parent {
+            self.adopt(parent)?;
+        }
+        self.quietly(|ctx| {
+            ctx.arrived();
+            Ok(())
         })
     }
 
@@ -254,7 +266,8 @@ impl Process {
             euid: thread::euid(),
             ..Introduction::default()
         };
-        who.tag = wanted.tag(arena, &who)?;
+        let tag = wanted.tag(arena, &who)?;
+        who.tag = tag.with_arriving(true);
         who.comm = text(&thread::comm());
         who.version = text(env!("CARGO_PKG_VERSION"));
         let file = &arena.host.file;
@@ -267,7 +280,7 @@ impl Process {
             arena,
             slot: s,
             nonce,
-            tag: who.tag,
+            tag,
             generation,
             euid: who.euid,
             _life: life,

@@ -100,16 +100,8 @@ impl Process {
             .into_iter()
             .map(|(number, target, mask)| (number, (target, mask)))
             .collect();
-        let copied = self.quietly(|ctx| {
-            ctx.copy_handles(
-                parent.table(),
-                self.table(),
-                Copies::Claimed,
-                &|number, handle| {
-                    known.get(&number) == Some(&(handle.reference.target(), handle.access.bits()))
-                },
-            )
-        });
+        let copied =
+            self.quietly(|ctx| ctx.adopt_handles(parent.table(), &|number| known.get(&number).copied()));
         match copied {
             // The parent has ended: there is nothing left to take over.
             Err(Error::NoSuchProcess { .. }) => Ok(()),

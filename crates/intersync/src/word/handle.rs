@@ -84,6 +84,10 @@ impl Tag {
         /// Whether the slot is a bundle: handles on their way from a parent to its children.
         bundle, with_bundle, 16
     );
+    flag!(
+        /// Whether the process still takes over the handles that it was started with: their numbers are theirs until then.
+        arriving, with_arriving, 17
+    );
 }
 
 /// The most chunks of one table: what a value has room for.
