@@ -175,6 +175,17 @@ fn bury_all(world: World) -> Result<(), String> {
     let heir_slot = world.core.state.borrow().processes[heir]
         .place
         .map_or(0, |(slot, _)| slot);
+    for index in 0..world
+        .arena
+        .high_water(Section::Slots)
+        .map_err(|e| e.to_string())? as u16
+    {
+        let s = world.arena.slot(index).map_err(|e| e.to_string())?;
+        let word = SlotWord(world.arena.get(s, slot::WORD));
+        if word.is_attached(word.nonce()) && index != heir_slot {
+            return Err(format!("slot {index} is left after everybody is dead"));
+        }
+    }
     for index in 1..world
         .arena
         .high_water(Section::Threads)

@@ -151,8 +151,7 @@ impl Core {
                 state
                     .bytes
                     .iter_mut()
-                    .filter(|b| **b == Some(p))
-                    .for_each(|b| *b = None);
+                    .for_each(|holders| holders.retain(|&holder| holder != p));
                 drop(state);
                 self.end_lingering(Some(p));
                 self.trace(|| format!("process {p} is gone"));

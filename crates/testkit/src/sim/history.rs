@@ -89,6 +89,19 @@ pub enum Op {
     CancelTimer(H),
     /// The state of an object.
     Query(H),
+    /// Duplicates a handle into the process of a thread, which has it as one of its own then. The last: whether the
+    /// source is closed.
+    Duplicate(H, usize, H, bool),
+    /// Puts copies of the thread's handles into a bundle with this number, for processes it starts.
+    Prepare(usize),
+    /// Gives up a bundle.
+    Unprepare(usize),
+    /// Starts a process with what was prepared: its first thread has the handles.
+    Spawn(usize),
+    /// Forks a process.
+    Fork(usize),
+    /// In a forked process: takes over the handles of its parent.
+    Adopt,
     /// The thread ends.
     Exit,
     /// Waits for the end of a process, as `waitpid` does.
@@ -99,6 +112,26 @@ pub enum Op {
     Fate(Choice),
     /// The thread does nothing for so many ns. Not seen by the model.
     Pause(i64),
+}
+
+impl Op {
+    /// The handles it uses.
+    pub fn handles(&self) -> Vec<H> {
+        match self {
+            Op::Close(h) | Op::Set(h) | Op::Reset(h) | Op::Pulse(h) | Op::Release(h, _) => vec![*h],
+            Op::ReleaseMutex(h) | Op::SetTimer(h, ..) | Op::CancelTimer(h) | Op::Query(h) => vec![*h],
+            Op::Duplicate(h, ..) => vec![*h],
+            Op::Wait { list, .. } => list.clone(),
+            Op::SignalAndWait(s, w, _) => vec![*s, *w],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it may change names and handles only, and no object's state: nobody notes its first change then.
+    pub fn is_structural(&self) -> bool {
+        matches!(self, Op::Create(..) | Op::Close(_) | Op::CloseOf(..) | Op::Adopt)
+            || matches!(self, Op::Duplicate(..) | Op::Prepare(_) | Op::Unprepare(_))
+    }
 }
 
 /// What came of a call.
@@ -114,6 +147,14 @@ pub enum Res {
     WrongKind,
     /// The count before.
     Count(u32),
+    /// The process has ended.
+    NoProcess,
+    /// There is no such process here, or not yet.
+    NotAttached,
+    /// The handle is not open.
+    Invalid,
+    /// The handles that were taken over.
+    Adopted(Vec<H>),
     /// Not the owner.
     NotOwner,
     /// Over the maximum.

@@ -6,6 +6,7 @@ use intersync::Result;
 use intersync::arena::layout::{Section, slot};
 use intersync::host::{Access, Host, Rule};
 use intersync::limits::NET_NS;
+use intersync::word::handle::Number;
 
 use super::world::Core;
 
@@ -97,7 +98,7 @@ impl Host for SimHost {
             .borrow()
             .bytes
             .get(usize::from(slot))
-            .is_some_and(Option::is_none)
+            .is_some_and(Vec::is_empty)
     }
 
     fn allocate(&self, _: usize, _: usize) -> Result<()> {
@@ -119,6 +120,13 @@ impl Host for SimHost {
 
     fn is_eager(&self) -> bool {
         self.core.policy.borrow_mut().is_eager()
+    }
+
+    fn shadow(&self, number: Number, target: Option<(u64, u32)>) {
+        self.core.with_process(|p| match target {
+            Some(handle) => p.mirror.insert(number, handle),
+            None => p.mirror.remove(&number),
+        });
     }
 
     fn thread_exists(&self, tid: u32) -> bool {

@@ -13,9 +13,10 @@
 mod calls;
 mod events;
 mod names;
+mod sharing;
 mod waits;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use super::history::{Call, History, Op, Res};
@@ -67,7 +68,10 @@ struct Node {
     phase: Vec<Phase>,
     /// Grants of dead threads that may still be given back.
     unused: Vec<Option<Grant>>,
-    handles: Vec<Vec<Option<u8>>>,
+    handles: Vec<BTreeMap<usize, u8>>,
+    bundles: Vec<sharing::Bundle>,
+    /// What forked processes remember, by their first threads.
+    frozen: Vec<Option<sharing::Frozen>>,
     /// Processes whose death counts.
     limbo: u32,
     /// Processes whose end somebody has awaited.
@@ -122,7 +126,9 @@ pub fn check(history: &History, facts: &Facts) -> Verdict {
         at: vec![0; count],
         phase: vec![Phase::Before; count],
         unused: vec![None; count],
-        handles: vec![Vec::new(); count],
+        handles: vec![BTreeMap::new(); count],
+        bundles: Vec::new(),
+        frozen: vec![None; count],
         limbo: 0,
         gone: 0,
         now: 0,
@@ -298,10 +304,8 @@ impl Search<'_> {
                     Some(r) if untouched => r.0,
                     Some(_) => call.touched,
                 };
-                let happened = returned.is_some()
-                    || !untouched
-                    || matches!(call.op, Op::Create(..))
-                    || self.dead[t].is_none();
+                let happened =
+                    returned.is_some() || !untouched || call.op.is_structural() || self.dead[t].is_none();
                 if happened {
                     events.push((hint + u64::from(node.phase[t] == Phase::Signaled), Event::Call(t)));
                 }

@@ -5,12 +5,14 @@
 //! let time pass, or kill or stop a process. What the threads called and what came of it is the
 //! [`history`].
 
+pub mod calls;
 pub mod catalogue;
 pub mod checks;
 pub mod explore;
 pub mod fate;
 pub mod fiber;
 pub mod futex;
+pub mod handles;
 pub mod history;
 pub mod host;
 pub mod linear;
@@ -21,6 +23,7 @@ pub mod places;
 pub mod policy;
 pub mod scenario;
 pub mod seed;
+pub mod sharing;
 pub mod state;
 pub mod worker;
 pub mod world;

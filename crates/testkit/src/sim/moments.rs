@@ -15,7 +15,11 @@ impl Core {
             || state.threads.iter().any(|t| {
                 let stuck = matches!(
                     t.run,
-                    Run::UntilAttached | Run::UntilKept | Run::UntilGone(_) | Run::UntilStage(_)
+                    Run::UntilAttached
+                        | Run::UntilKept
+                        | Run::UntilGone(_)
+                        | Run::UntilBorn
+                        | Run::UntilStage(_)
                 );
                 let over = t.run == Run::Done || t.keeper || t.patient || stuck;
                 !over && state.processes[t.process].life == Life::Alive
@@ -38,6 +42,7 @@ impl Core {
                 Run::UntilAttached => own.place.is_some(),
                 Run::UntilKept => own.kept,
                 Run::UntilGone(process) => processes[process].life == Life::Gone,
+                Run::UntilBorn => own.birth.is_some(),
                 Run::UntilStage(wanted) => stage >= wanted,
                 _ => false,
             };

@@ -6,13 +6,14 @@ use std::str::FromStr;
 use fastrand::Rng;
 use intersync::host::Rule;
 
-use super::checks::{self, HOLD};
+pub use super::calls::{all, any, poll, stay, wait};
+use super::checks;
 use super::explore::{Bounds, Guided, Strike, next_path};
 use super::history::{Call, History, Make, Op, Res};
 use super::policy::{Chance, Faults, Policy};
 use super::seed::holding;
 use super::state::Run;
-use super::worker::{Script, launch, launch_late};
+use super::worker::{Script, launch, launch_late, launch_stranger};
 use super::world::{End, World};
 
 /// How many times more random orders are tried to find one that fails.
@@ -34,6 +35,8 @@ pub struct Actor {
     pub keeper: bool,
     /// What it waits for before it attaches; `Ready`: nothing.
     pub start: Run,
+    /// Whether it never attaches.
+    pub stranger: bool,
     /// The calls of its threads. Every thread has all objects open, by their number.
     pub threads: Vec<Vec<Op>>,
 }
@@ -314,7 +317,17 @@ fn run(
     for actor in &play.cast {
         let process = world.process(actor.keeper, true);
         for (t, calls) in actor.threads.iter().enumerate() {
-            launch_late(world, process, t == 0, actor.start, script(&play.makes, calls));
+            if actor.stranger {
+                launch_stranger(world, process);
+                continue;
+            }
+            // Who is started by another one has what that one had.
+            let makes = if actor.start == Run::UntilBorn {
+                &[]
+            } else {
+                &play.makes[..]
+            };
+            launch_late(world, process, t == 0, actor.start, script(makes, calls));
         }
     }
     let end = world.run();
@@ -354,45 +367,4 @@ fn script(makes: &[Make], calls: &[Op]) -> Script {
     ops.push(Op::AwaitStage(u32::MAX));
     ops.reverse();
     Box::new(move |_| ops.pop())
-}
-
-/// A wait for one object.
-pub fn wait(h: usize, timeout: Option<i64>) -> Op {
-    Op::Wait {
-        list: vec![h],
-        all: false,
-        timeout,
-    }
-}
-
-/// A look at one object.
-pub fn poll(h: usize) -> Op {
-    wait(h, Some(0))
-}
-
-/// A wait for any of several objects.
-pub fn any(list: &[usize], timeout: Option<i64>) -> Op {
-    Op::Wait {
-        list: list.to_vec(),
-        all: false,
-        timeout,
-    }
-}
-
-/// A wait for all of several objects.
-pub fn all(list: &[usize], timeout: Option<i64>) -> Op {
-    Op::Wait {
-        list: list.to_vec(),
-        all: true,
-        timeout,
-    }
-}
-
-/// A wait that never ends: the thread stays.
-pub fn stay() -> [Op; 2] {
-    let hold = usize::from(HOLD);
-    [
-        Op::Create(hold, HOLD, Make::new(intersync::word::value::Sort::EventManual)),
-        wait(hold, None),
-    ]
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use intersync::word::handle::Number;
 
 use super::fiber::{Fiber, Stacks};
+use super::sharing::{Birth, Bundle};
 
 /// What a virtual thread is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +20,8 @@ pub enum Run {
     UntilKept,
     /// It waits for the end of a process, as `waitpid` does.
     UntilGone(usize),
+    /// It waits for its process to be started by another one.
+    UntilBorn,
     /// It waits until nobody can run, for the so-many-th time.
     UntilStage(u32),
     /// It has ended, or its process has.
@@ -75,6 +78,12 @@ pub struct Process {
     pub next_stage: i64,
     /// The numbers of its threads' handles.
     pub opened: BTreeMap<(usize, usize), Number>,
+    /// What it remembers of its handle table: target and mask of each handle.
+    pub mirror: BTreeMap<Number, (u64, u32)>,
+    /// The bundles whose descriptors it holds because it has made them.
+    pub prepared: BTreeMap<usize, Bundle>,
+    /// How it was started by another process, once it was.
+    pub birth: Option<Birth>,
     /// Whether the keeper sleeps without a deadline.
     pub keeper_idle: bool,
 }
@@ -86,8 +95,8 @@ pub struct State {
     pub threads: Vec<Thread>,
     /// All processes that ever were.
     pub processes: Vec<Process>,
-    /// Who holds which life byte.
-    pub bytes: Vec<Option<usize>>,
+    /// Who holds which life byte: one process, or several that share a descriptor.
+    pub bytes: Vec<Vec<usize>>,
     /// Who sleeps on which word, in order.
     pub(super) sleepers: Vec<(usize, usize)>,
     pub(super) stacks: Stacks,

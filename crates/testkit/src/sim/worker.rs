@@ -1,31 +1,22 @@
 //! The virtual threads of virtual processes: they attach, keep, call and end as real ones do.
 
-use std::sync::atomic::AtomicU64;
-
 use intersync::arena::layout::{object, slot};
 use intersync::arena::{Slot, Thread};
-use intersync::attach::{self, Introduction};
-use intersync::directory::handles::Handle;
+use intersync::attach;
 use intersync::directory::objects::{DEFAULT_MODE, Seed};
-use intersync::dispatch::call::Operand;
 use intersync::dispatch::wait::Waited;
 use intersync::dispatch::{Ctx, Until};
 use intersync::recover::keeper::Keeper;
-use intersync::word::state::State;
+use intersync::word::handle::Tag;
 use intersync::word::value::{self, Sort};
 use intersync::{Error, Result};
 
-use super::history::{H, Make, Op, Res};
+use super::handles::Held;
+use super::history::{Make, Op, Res};
 use super::host::SimHost;
+use super::sharing;
 use super::state::Run;
-use super::world::{Core, FUTEX_WAITERS, World};
-
-/// A handle as a thread holds it.
-pub struct Held {
-    handle: Handle,
-    hint: AtomicU64,
-    make: Make,
-}
+use super::world::{FUTEX_WAITERS, World};
 
 /// What a thread knows when it chooses its next call.
 pub struct Worker {
@@ -37,8 +28,8 @@ pub struct Worker {
     pub handles: Vec<Option<Held>>,
     /// What came of its last call.
     pub last: Option<Res>,
-    world: World,
-    ctx: Ctx<'static, SimHost>,
+    pub(super) world: World,
+    pub(super) ctx: Ctx<'static, SimHost>,
 }
 
 /// What a thread calls: asked again after every call, until it says `None`.
@@ -54,6 +45,8 @@ pub fn launch_late(world: World, process: usize, first: bool, start: Run, script
     world.thread(process, false, move |thread| {
         if start != Run::Ready {
             world.core.wait_for(start);
+            // A child may be seen to attach.
+            world.core.state.borrow_mut().threads[thread].calling = start == Run::UntilBorn;
         }
         if let Err(e) = live(world, process, thread, first, script) {
             world.core.fail(|| format!("t{thread} could not live: {e}"));
@@ -61,10 +54,19 @@ pub fn launch_late(world: World, process: usize, first: bool, start: Run, script
     })
 }
 
+/// Starts the thread of a process that never uses the library, once another one has started it.
+pub fn launch_stranger(world: World, process: usize) {
+    world.thread(process, false, move |_| {
+        world.core.wait_for(Run::UntilBorn);
+        world.core.wait_for(Run::UntilStage(u32::MAX));
+    });
+}
+
 fn live(world: World, process: usize, thread: usize, first: bool, mut script: Script) -> Result<()> {
     let core = world.core;
     if first {
-        let place = attach(world, process)?;
+        let is_born = core.with_process(|p| p.birth.is_some());
+        let place = sharing::claim(world, process, Tag(0).with_arriving(is_born))?;
         core.with_process(|p| p.place = Some(place));
     } else {
         core.wait_for(Run::UntilAttached);
@@ -78,8 +80,18 @@ fn live(world: World, process: usize, thread: usize, first: bool, mut script: Sc
         slot: s,
         nonce,
     };
+    let mut worker = Worker {
+        thread,
+        process,
+        handles: Vec::new(),
+        last: None,
+        world,
+        ctx: ctx.clone(),
+    };
     if first {
         ctx.reap_leftovers()?;
+        worker.arrive()?;
+        core.state.borrow_mut().threads[thread].calling = false;
         core.enter_kernel();
         if core.with_process(|p| p.wants_keeper) {
             world.thread(process, true, move |keeper| keep(world, s, nonce, keeper));
@@ -88,14 +100,6 @@ fn live(world: World, process: usize, thread: usize, first: bool, mut script: Sc
     if core.with_process(|p| p.wants_keeper) {
         core.wait_for(Run::UntilKept);
     }
-    let mut worker = Worker {
-        thread,
-        process,
-        handles: Vec::new(),
-        last: None,
-        world,
-        ctx,
-    };
     while let Some(op) = script(&worker) {
         let over = op == Op::Exit;
         worker.call(op);
@@ -104,36 +108,6 @@ fn live(world: World, process: usize, thread: usize, first: bool, mut script: Sc
         }
     }
     Ok(())
-}
-
-/// The life byte of a slot, given back when it is dropped.
-struct Byte {
-    core: &'static Core,
-    slot: u16,
-}
-
-impl Drop for Byte {
-    fn drop(&mut self) {
-        self.core.state.borrow_mut().bytes[usize::from(self.slot)] = None;
-    }
-}
-
-fn attach(world: World, process: usize) -> Result<(u16, u32)> {
-    let core = world.core;
-    let who = Introduction {
-        pid: process as u32 + 1,
-        ..Introduction::default()
-    };
-    let (s, nonce, byte) = attach::claim_slot(world.arena, &who, |slot| {
-        core.enter_kernel();
-        let byte = &mut core.state.borrow_mut().bytes[usize::from(slot)];
-        Ok(byte.is_none().then(|| {
-            *byte = Some(process);
-            Byte { core, slot }
-        }))
-    })?;
-    std::mem::forget(byte);
-    Ok((s.index, nonce))
 }
 
 /// A keeper's life.
@@ -170,7 +144,7 @@ fn keep(world: World, s: Slot, nonce: u32, thread: usize) {
 
 impl Worker {
     /// Makes a call and notes it.
-    fn call(&mut self, op: Op) {
+    pub(super) fn call(&mut self, op: Op) {
         let core = self.world.core;
         let thread = self.thread;
         core.enter_kernel();
@@ -195,9 +169,13 @@ impl Worker {
             let me = &mut core.state.borrow_mut().threads[thread];
             (me.patient, me.calling) = (patient, true);
         }
-        let res = self.perform(&op).unwrap_or_else(|e| match e {
+        let done = self.fetch(&op).and_then(|()| self.perform(&op));
+        let res = done.unwrap_or_else(|e| match e {
             Error::NotFound { .. } => Res::NotFound,
             Error::WrongKind { .. } => Res::WrongKind,
+            Error::NoSuchProcess { .. } => Res::NoProcess,
+            Error::InvalidHandle { .. } => Res::Invalid,
+            Error::NotAttached { .. } => Res::NotAttached,
             Error::NotOwner => Res::NotOwner,
             Error::OverMaximum { .. } => Res::OverMaximum,
             Error::Stalled { .. } => Res::Stalled,
@@ -215,49 +193,6 @@ impl Worker {
             core.fail(|| format!("{op:?} of t{thread} failed: {what}"));
         }
         self.last = Some(res);
-    }
-
-    fn operand(&self, h: H) -> Result<Operand<'_>> {
-        let Some(Some(held)) = self.handles.get(h) else {
-            return Err(Error::InvalidArgument {
-                what: format!("handle {h} is not open"),
-            });
-        };
-        Ok(Operand {
-            object: held.handle.object,
-            generation: held.handle.generation,
-            sort: held.handle.sort,
-            hint: &held.hint,
-            maximum: held.make.maximum,
-            entry: held.make.give_back.then_some(held.handle.entry),
-        })
-    }
-
-    fn hold(&mut self, h: H, handle: Handle) -> Res {
-        let meta = self.world.arena.get(handle.object, object::META);
-        let first = self.world.arena.get(handle.object, object::FIRST);
-        let make = Make {
-            sort: handle.sort,
-            initial: 0,
-            maximum: if handle.sort == Sort::Semaphore {
-                first as u32
-            } else {
-                0
-            },
-            give_back: meta & object::GIVE_BACK != 0,
-        };
-        if self.handles.len() <= h {
-            self.handles.resize_with(h + 1, || None);
-        }
-        self.world
-            .core
-            .with_process(|p| p.opened.insert((self.thread, h), handle.number));
-        self.handles[h] = Some(Held {
-            handle,
-            hint: AtomicU64::new(State::never(handle.generation).0),
-            make,
-        });
-        Res::Handle(handle.existed)
     }
 
     fn perform(&mut self, op: &Op) -> Result<Res> {
@@ -281,8 +216,9 @@ impl Worker {
                 self.hold(*h, handle)
             }
             Op::Close(h) => {
-                if let Some(held) = self.handles.get_mut(*h).and_then(Option::take) {
-                    ctx.close_number(held.handle.number, false)?;
+                if let Ok(number) = self.number(*h) {
+                    self.forget(*h);
+                    ctx.close_number(number, false)?;
                 }
                 Res::Done
             }
@@ -350,6 +286,8 @@ impl Worker {
                     _ => Res::State(reading.value & value::SIGNALED, 0),
                 }
             }
+            Op::Duplicate(..) | Op::Prepare(_) | Op::Unprepare(_) => self.share(op)?,
+            Op::Spawn(_) | Op::Fork(_) | Op::Adopt => self.share(op)?,
             Op::Exit => ctx.retire_thread().map(|_| Res::Done)?,
             Op::AwaitGone(process) => {
                 self.world.core.wait_for(Run::UntilGone(*process));

@@ -111,7 +111,7 @@ impl World {
             thread.fiber.into_iter().for_each(|f| stacks.kill(f));
         }
         state.processes.clear();
-        state.bytes = vec![None; core.memory.profile().capacity[Section::Slots as usize]];
+        state.bytes = vec![Vec::new(); core.memory.profile().capacity[Section::Slots as usize]];
         state.sleepers.clear();
         drop(state);
         core.memory.clear();
@@ -144,6 +144,9 @@ impl World {
             robust: None,
             next_stage: 0,
             opened: BTreeMap::new(),
+            mirror: BTreeMap::new(),
+            prepared: BTreeMap::new(),
+            birth: None,
             keeper_idle: false,
         });
         state.processes.len() - 1

@@ -44,6 +44,8 @@ const WAITS: &str = "crates/testkit/tests/semantics_waits.rs";
 const LIFE_BYTE: &str = "crates/intersync/src/sys/tests/lifebyte.rs";
 const LIFELINE: &str = "crates/intersync/src/sys/tests/lifeline.rs";
 const SANDBOX: &str = "crates/intersync/src/sys/tests/sandbox.rs";
+const INHERITANCE: &str = "crates/testkit/tests/inheritance.rs";
+const FORKING: &str = "crates/testkit/tests/forking.rs";
 const RACE: &str = "crates/intersync/src/sys/tests/race.rs";
 
 use Proof::{Document, Model, NotBuilt, Test};
@@ -67,8 +69,11 @@ pub const ELSEWHERE: &[Row] = &[
     ),
     row(
         "C4",
-        "an inherited reservation",
-        NotBuilt("inheritance of handles"),
+        "a process that never uses the library holds what it was started with as long as it lives",
+        Test(
+            INHERITANCE,
+            "a_child_that_never_uses_the_library_holds_its_handles_as_long_as_it_lives",
+        ),
     ),
     row(
         "H4",
@@ -124,8 +129,11 @@ pub const ELSEWHERE: &[Row] = &[
     ),
     row(
         "M9",
-        "a handle value in another process",
-        NotBuilt("duplication of handles"),
+        "a child's values are those of its parent",
+        Test(
+            INHERITANCE,
+            "a_child_finds_its_parents_inheritable_handles_by_their_values",
+        ),
     ),
     row(
         "M10",
@@ -165,8 +173,11 @@ pub const ELSEWHERE: &[Row] = &[
     ),
     row(
         "N6",
-        "handles of a forked child",
-        NotBuilt("inheritance of handles"),
+        "another object at a value that a forked child knows",
+        Test(
+            FORKING,
+            "what_the_parent_has_closed_before_the_childs_first_use_is_gone",
+        ),
     ),
     Row {
         id: "N9",

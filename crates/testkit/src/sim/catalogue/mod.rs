@@ -7,6 +7,7 @@ mod deaths;
 mod directory;
 mod elsewhere;
 mod ends;
+mod sharing;
 mod stops;
 mod timers;
 mod waits;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Scenario> {
     all.extend(timers::list());
     all.extend(directory::list());
     all.extend(ends::list());
+    all.extend(sharing::list());
     all
 }
 
@@ -124,6 +126,7 @@ fn kept(threads: &[&[Op]]) -> Actor {
     Actor {
         keeper: true,
         start: Run::Ready,
+        stranger: false,
         threads: threads.iter().map(|t| t.to_vec()).collect(),
     }
 }
@@ -133,6 +136,22 @@ fn keeperless(threads: &[&[Op]]) -> Actor {
     Actor {
         keeper: false,
         ..kept(threads)
+    }
+}
+
+/// A process that another one starts.
+fn born(calls: &[Op]) -> Actor {
+    Actor {
+        start: Run::UntilBorn,
+        ..kept(&[calls])
+    }
+}
+
+/// A process that another one starts and that never uses the library.
+fn stranger() -> Actor {
+    Actor {
+        stranger: true,
+        ..born(&[])
     }
 }
 

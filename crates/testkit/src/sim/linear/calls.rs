@@ -57,21 +57,17 @@ impl Search<'_> {
             Op::Create(h, name, make) => return self.create(next, t, *h, *name, make, result),
             Op::Open(h, name) => return self.open(next, t, *h, *name, result),
             Op::Close(h) => {
-                let o = next.handles[t].get_mut(*h).and_then(Option::take);
+                self.close(&mut next, t, *h);
                 finish(&mut next, t);
-                if let Some(o) = o {
-                    self.drop_name(&mut next, o);
-                }
                 return vec![next];
             }
             Op::CloseOf(thread, h) => {
-                let o = next.handles[*thread].get_mut(*h).and_then(Option::take);
+                self.close(&mut next, *thread, *h);
                 finish(&mut next, t);
-                if let Some(o) = o {
-                    self.drop_name(&mut next, o);
-                }
                 return vec![next];
             }
+            Op::Duplicate(..) | Op::Prepare(_) | Op::Unprepare(_) => return self.share(next, t, call),
+            Op::Spawn(_) | Op::Fork(_) | Op::Adopt => return self.share(next, t, call),
             Op::AwaitGone(p) => {
                 if node.limbo >> p & 1 == 0 {
                     return Vec::new();

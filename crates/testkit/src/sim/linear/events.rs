@@ -1,5 +1,7 @@
 //! What an event leads to.
 
+use std::collections::BTreeMap;
+
 use super::{Event, Node, Phase, Search, deadline_of, finish};
 use crate::sim::history::{Call, Op, Res};
 use crate::sim::model::{Alarm, Grant, Outlook, Service};
@@ -9,7 +11,7 @@ struct View<'s, 'h> {
     search: &'s Search<'h>,
     at: &'s [u16],
     gone: u32,
-    handles: &'s [Vec<Option<u8>>],
+    handles: &'s [BTreeMap<usize, u8>],
 }
 
 impl Outlook for View<'_, '_> {
@@ -26,7 +28,7 @@ impl Outlook for View<'_, '_> {
         else {
             return false;
         };
-        self.handles[t].get(list[*index]).copied().flatten() != Some(o)
+        self.handles[t].get(&list[*index]) != Some(&o)
     }
 }
 
@@ -251,6 +253,6 @@ impl Search<'_> {
     }
 
     pub(super) fn object(&self, node: &Node, t: usize, h: usize) -> Option<u8> {
-        node.handles[t].get(h).copied().flatten()
+        node.handles[t].get(&h).copied()
     }
 }

@@ -6,15 +6,18 @@ use crate::sim::history::{Make, Res};
 impl Search<'_> {
     /// Who holds an object: a living process, one in limbo.
     fn holders(&self, node: &Node, o: u8) -> (bool, bool) {
-        let (mut living, mut limbo) = (false, false);
+        let mut holders = 0;
         for (t, handles) in node.handles.iter().enumerate() {
-            if handles.contains(&Some(o)) {
-                let p = self.facts.process_of[t];
-                living |= node.limbo >> p & 1 == 0;
-                limbo |= node.limbo >> p & 1 != 0 && node.gone >> p & 1 == 0;
+            if handles.values().any(|&held| held == o) {
+                holders |= 1 << self.facts.process_of[t];
             }
         }
-        (living, limbo)
+        for bundle in &node.bundles {
+            if bundle.objects.values().any(|&held| held == o) {
+                holders |= bundle.holders;
+            }
+        }
+        (holders & !node.limbo != 0, holders & node.limbo & !node.gone != 0)
     }
 
     pub(super) fn drop_name(&self, node: &mut Node, o: u8) {
@@ -86,9 +89,6 @@ impl Search<'_> {
 }
 
 fn hold(node: &mut Node, t: usize, h: usize, o: u8) {
-    if node.handles[t].len() <= h {
-        node.handles[t].resize(h + 1, None);
-    }
-    node.handles[t][h] = Some(o);
+    node.handles[t].insert(h, o);
     finish(node, t);
 }
