@@ -224,6 +224,7 @@ fn handles(state: &mut State, words: &[&str]) -> Result<String, Error> {
             let made = intersync::duplicate(&process(source)?, raw(handle)?, target.as_ref(), options)?;
             Ok(made.map_or_else(|| "closed".to_owned(), |made| made.to_string()))
         }
+        ["provision", group] => intersync::provision::provision(group.parse().unwrap_or(0)).map(|_| done()),
         ["pid"] => Ok(std::process::id().to_string()),
         ["environment", name] => Ok(std::env::var(name).unwrap_or_else(|_| "-".to_owned())),
         ["reserve"] => {
