@@ -80,6 +80,8 @@ fn the_help_lists_every_command_and_goes_to_standard_output() {
     let help = space.ok(&["--help"]);
     let commands = [
         "run",
+        "exec",
+        "dup",
         "create",
         "rm",
         "set",
@@ -90,6 +92,8 @@ fn the_help_lists_every_command_and_goes_to_standard_output() {
         "wait",
         "ls",
         "show",
+        "why",
+        "deadlocks",
         "check",
         "doctor",
         "provision",

@@ -76,6 +76,26 @@ Examples:
   $ intersync exec --inherit stop=STOP -- ./worker
   $ intersync exec --inherit jobs=JOBS --inherit stop=STOP -- ./worker --fast";
 
+pub(super) const DUP: &str = r"Prints the value of the handle, a decimal number: the process has to be told, and
+takes it over with `from_raw`. It holds the object from then on, until it closes
+the handle or ends. If it never learns of the handle, it holds the object all
+the same: `intersync show` tells who does.
+
+The process must have used the namespace of the object before, and belong to the
+calling user, unless that is root. Without --access the handle allows whatever
+the calling user may do. The words for rights are those that `show` prints:
+  query, modify, wait, delete, read-control, write-dac, write-owner
+joined by commas or bars; `nothing` for a handle that only holds the object.
+
+Exit codes:
+  0  the process has the handle
+  2  error; it has not
+
+Examples:
+  $ intersync dup stop --to 4711
+  $ intersync dup stop --to 4711 --access query,wait
+  $ intersync dup jobs --to 4711 --inherit";
+
 pub(super) const CREATE: &str = r"Such an object is permanent: it stays, without any user, until `rm` or until
 the machine restarts. If an object of this name and kind exists already its
 state stays as it is, and it becomes permanent.
@@ -298,10 +318,11 @@ pub(super) const MAN: &str = r"Examples:
 
 /// All of the above, for the test that reads their examples.
 #[cfg(test)]
-pub(super) const ALL: [&str; 22] = [
+pub(super) const ALL: [&str; 23] = [
     COMMAND,
     RUN,
     EXEC,
+    DUP,
     CREATE,
     RM,
     SET,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use sharing::{DeadlocksArgs, InheritArgs, WhyArgs};
+use sharing::{DeadlocksArgs, DupArgs, InheritArgs, WhyArgs};
 use value::{DueTime, PermitSpec, SignalName};
 
 /// Events, mutexes, semaphores and waitable timers, shared by name between processes.
@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Run a command that inherits handles to objects
     #[command(after_long_help = help::EXEC)]
     Exec(InheritArgs),
+    /// Put a handle to an object into a running process
+    #[command(after_long_help = help::DUP)]
+    Dup(DupArgs),
     /// Create an object that stays until it is removed
     #[command(after_long_help = help::CREATE, subcommand_required = true, arg_required_else_help = true)]
     Create {

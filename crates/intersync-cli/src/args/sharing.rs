@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use intersync::Access;
 
 use super::value::SignalName;
 
@@ -93,6 +94,51 @@ impl FromStr for InheritSpec {
     }
 }
 
+/// Arguments of `dup`.
+#[derive(Debug, Args)]
+pub(crate) struct DupArgs {
+    /// The name of the object
+    pub(crate) name: String,
+    /// The process that gets the handle
+    #[arg(long = "to", value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) to: u32,
+    /// What the handle may be used for [default: whatever the calling user may do]
+    #[arg(long, value_name = "RIGHTS", value_parser = rights)]
+    pub(crate) access: Option<Access>,
+    /// Let children of the process inherit the handle
+    #[arg(long)]
+    pub(crate) inherit: bool,
+}
+
+/// The rights by the words that `show` prints.
+const RIGHTS: [(&str, Access); 7] = [
+    ("query", Access::QUERY),
+    ("modify", Access::MODIFY),
+    ("wait", Access::WAIT),
+    ("delete", Access::DELETE),
+    ("read-control", Access::READ_CONTROL),
+    ("write-dac", Access::WRITE_DAC),
+    ("write-owner", Access::WRITE_OWNER),
+];
+
+/// Parses rights, as in `query,wait` or `query|wait`.
+fn rights(text: &str) -> Result<Access, String> {
+    if text == "nothing" {
+        return Ok(Access::empty());
+    }
+    text.split([',', '|']).try_fold(Access::empty(), |sum, word| {
+        let found = RIGHTS.iter().find(|(name, _)| *name == word);
+        let (_, right) = found.ok_or_else(|| {
+            let words: Vec<&str> = RIGHTS.iter().map(|(name, _)| *name).collect();
+            format!(
+                "\"{word}\" is no right; write some of {}, or nothing",
+                words.join(", ")
+            )
+        })?;
+        Ok(sum | *right)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +162,20 @@ mod tests {
             "stop=Ä",
         ] {
             assert!(bad.parse::<InheritSpec>().is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn rights_are_read_as_show_prints_them() {
+        assert_eq!(rights("wait"), Ok(Access::WAIT));
+        assert_eq!(rights("query,wait"), Ok(Access::QUERY | Access::WAIT));
+        assert_eq!(rights("nothing"), Ok(Access::empty()));
+        for kind in [intersync::Kind::Event, intersync::Kind::Mutex] {
+            let full = Access::full(kind);
+            assert_eq!(rights(&full.to_string()), Ok(full));
+        }
+        for bad in ["", "query,", "Wait", "query wait", "nothing,wait", "0x1"] {
+            assert!(rights(bad).is_err(), "{bad:?} was accepted");
         }
     }
 }

@@ -5,6 +5,7 @@ mod completions;
 mod create;
 mod deadlocks;
 mod doctor;
+mod duplicate;
 mod event;
 mod exec;
 mod list;
@@ -31,6 +32,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Run(args) => run::run(&args, &place),
         Command::Exec(args) => exec::run(&args, &place),
+        Command::Dup(args) => duplicate::run(&args, &place),
         Command::Create { object } => create::run(&object, &place),
         Command::Rm(args) => remove::run(&args.names, &place),
         Command::Set(args) => event::run(event::Change::Set, &args.names, &place),
