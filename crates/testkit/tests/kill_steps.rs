@@ -108,4 +108,12 @@ operations! {
     reap_by_the_keeper: "reap-by-the-keeper",
     reap_by_opening_a_name: "reap-by-opening-a-name",
     acquire_from_the_dead: "acquire-from-the-dead",
+    duplicate: "duplicate",
+    duplicate_into_another: "duplicate-into-another",
+    duplicate_into_another_and_close: "duplicate-into-another-and-close",
+    duplicate_from_another: "duplicate-from-another",
+    close_last_raw: "close-last-raw",
+    inheritance_prepare: "inheritance-prepare",
+    inheritance_drop: "inheritance-drop",
+    inherit: "inherit",
 }

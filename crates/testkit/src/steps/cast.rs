@@ -58,6 +58,11 @@ impl Cast {
         Ok(())
     }
 
+    /// Its process id, if it is there.
+    pub fn doomed_pid(&self) -> Option<u32> {
+        self.doomed.borrow().as_ref().map(Actor::child_pid)
+    }
+
     /// Kills that process and reaps it, if it is still there. Returns whether it was.
     pub fn kill_doomed(&self) -> bool {
         let doomed = self.doomed.take();
@@ -125,7 +130,9 @@ impl Cast {
     /// # Errors
     /// It is not.
     pub fn until_reaped(&self, pid: u32, watched: bool) -> Result<(), String> {
-        if !watched && self.scratch.process(pid).is_some() {
+        // Nobody watches a bundle.
+        let bundles = || self.scratch.processes().iter().any(|p| p.pid == pid && p.bundle);
+        if (!watched || bundles()) && self.scratch.process(pid).is_some() {
             let newcomer = start(&self.program, &self.scratch)?.actor();
             let found = refused(newcomer.open(Kind::Event, "nobody's"));
             if found != "NotFound" {

@@ -9,6 +9,7 @@ use super::check::Progress;
 use super::effect::Program;
 use super::operations::Operation;
 use super::tracee::Tracee;
+use super::victim::PEER;
 use super::walk::{End, Position, Trail};
 
 /// After which instructions the victim is killed.
@@ -125,7 +126,11 @@ impl Scene<'_> {
     /// One victim, from its birth to the last trace of it.
     fn play(&mut self, cast: &Cast, point: u64) -> Result<(Position, End), String> {
         let operation = self.operation;
+        (operation.before)(cast);
         let mut command = Command::new(&self.programs.victim);
+        if let Some(pid) = cast.doomed_pid() {
+            command.env(PEER, pid.to_string());
+        }
         command
             .arg(operation.name)
             .env("INTERSYNC_DIR", cast.scratch.base());

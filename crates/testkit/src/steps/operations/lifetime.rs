@@ -9,7 +9,7 @@ use crate::actor::State;
 use crate::prelude::{DONE, Kind, Reset, SIGNALED};
 
 /// A name that only the victim ever has.
-const OWN: &str = "the victim's own, with a name of several cells";
+pub const OWN: &str = "the victim's own, with a name of several cells";
 
 pub const OPERATIONS: &[Operation] = &[
     Operation {
@@ -185,18 +185,18 @@ const FIRST: Operation = Operation {
     ..PLAIN
 };
 
-fn setup(cast: &Cast) {
+pub fn setup(cast: &Cast) {
     assert_eq!(cast.lead.event(OBJECT, Reset::Manual, true), Ok(false));
     for waiter in &cast.waiters {
         assert_eq!(waiter.open(Kind::Event, OBJECT), DONE);
     }
 }
 
-fn own_is_gone(cast: &Cast) -> Check {
+pub fn own_is_gone(cast: &Cast) -> Check {
     cast.name_is_gone(OWN)
 }
 
-fn shared_still_works(cast: &Cast) -> Check {
+pub fn shared_still_works(cast: &Cast) -> Check {
     expect(
         "opening the shared object",
         &cast.waiters[0].open_as("again", Kind::Event, OBJECT, None),

@@ -5,6 +5,7 @@ mod lifetime;
 mod mutex;
 mod reap;
 mod semaphore;
+mod sharing;
 mod timer;
 mod wait;
 
@@ -27,6 +28,8 @@ pub struct Operation {
     pub victim: fn() -> Act,
     /// The survivors make what is needed, once.
     pub setup: fn(&Cast),
+    /// Before a victim is started.
+    pub before: fn(&Cast),
     /// The victim is about to begin: the survivors get ready.
     pub ready: for<'a> fn(&'a Cast) -> Vec<Pending<'a>>,
     /// The victim sleeps: they wake it. Returns whether it goes on.
@@ -46,6 +49,7 @@ const PLAIN: Operation = Operation {
     name: "",
     victim: || Box::new(|| Box::new(())),
     setup: |_| {},
+    before: |_| {},
     ready: |_| Vec::new(),
     wake: |_| true,
     at_once: |_| Ok(()),
@@ -64,6 +68,7 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
         wait::OPERATIONS,
         lifetime::OPERATIONS,
         reap::OPERATIONS,
+        sharing::OPERATIONS,
     ]
     .into_iter()
     .flatten()
