@@ -19,6 +19,23 @@ fn an_object_stays_until_it_is_removed() {
 }
 
 #[test]
+fn the_mode_of_a_new_object_is_chosen_and_that_of_an_old_one_stays() {
+    let space = Space::new();
+    space.ok(&["create", "mutex", "m", "--mode", "770"]);
+    assert_eq!(space.run(&["create", "mutex", "m", "--mode", "0"]).code, Some(0));
+    space.ok(&["create", "event", "e"]);
+    assert_eq!(space.show("m")["mode"], "0770");
+    assert_eq!(space.show("e")["mode"], "0700");
+    for wrong in ["1000", "8", "rwx", "-1"] {
+        let mode = format!("--mode={wrong}");
+        space
+            .run(&["create", "event", "x", &mode])
+            .failed(2, "permission bits");
+    }
+    space.run(&["show", "x"]).failed(2, "no object");
+}
+
+#[test]
 fn a_manual_reset_event_lets_everybody_through_until_it_is_reset() {
     let space = Space::new();
     space.ok(&["create", "event", "ready", "--manual"]);

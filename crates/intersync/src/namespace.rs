@@ -34,7 +34,8 @@ impl Namespace {
     /// An extension: objects of Windows are temporary, but for drivers.
     ///
     /// # Errors
-    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such object; an invalid name.
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such object;
+    /// [`Error::AccessDenied`](crate::Error::AccessDenied) if its owner and mode do not allow the caller everything; an invalid name.
     pub fn set_permanent(&self, given: &str, permanent: bool) -> Result<()> {
         let (_, bytes) = name::parse(given)?;
         self.process

@@ -110,6 +110,25 @@ fn owner_and_mode_say_who_may_open_an_object_with_what() {
 }
 
 #[test]
+fn only_who_may_do_everything_keeps_an_object_or_lets_it_go() {
+    if !may_change_user() {
+        return;
+    }
+    let town = Town::new();
+    let (mut ann, mut bob) = (town.sharer(ANN), town.sharer(BOB));
+    ann.number("event Global\\shared mode=770");
+    ann.number("event Global\\mine mode=730");
+    assert_eq!(bob.ask("permanent Global\\mine on"), "AccessDenied");
+    assert_eq!(bob.ask("permanent Global\\shared on"), "done");
+    assert_eq!(ann.ask("permanent Global\\mine on"), "done");
+    ann.process.kill_and_reap();
+    assert_eq!(bob.ask("permanent Global\\mine off"), "AccessDenied");
+    assert_eq!(bob.ask("permanent Global\\shared off"), "done");
+    assert_eq!(bob.ask("permanent Global\\shared off"), "NotFound");
+    assert_eq!(town.sharer(ROOT).ask("permanent Global\\mine off"), "done");
+}
+
+#[test]
 fn a_handle_of_one_user_is_nothing_that_another_may_widen() {
     if !may_change_user() {
         return;

@@ -105,7 +105,8 @@ Examples:
   $ intersync create mutex build
   $ intersync create semaphore jobs --maximum 8 --initial 0
   $ intersync create semaphore gpu --maximum 4 --give-back
-  $ intersync create timer nightly";
+  $ intersync create timer nightly
+  $ intersync create mutex 'Global\deploy' --mode 770";
 
 pub(super) const RM: &str = r"The objects become temporary: each one goes, with its name, when its last user
 closes it; at once if nobody uses it. Objects that a program made and uses are

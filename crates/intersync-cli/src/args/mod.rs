@@ -135,6 +135,8 @@ pub(crate) struct RunArgs {
     /// Hold a permit of this semaphore; with :N it is created with N permits if it is not there
     #[arg(long, value_name = "NAME[:N]")]
     pub(crate) semaphore: Option<PermitSpec>,
+    #[command(flatten)]
+    pub(crate) access: Mode,
     /// Give up after this time, without running the command
     #[arg(long, value_name = "TIME", value_parser = value::duration)]
     pub(crate) timeout: Option<Duration>,
@@ -212,6 +214,19 @@ pub(crate) struct Existing {
     /// Fail if it exists already
     #[arg(long)]
     pub(crate) new: bool,
+    #[command(flatten)]
+    pub(crate) access: Mode,
+}
+
+/// Who may open a new object.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Mode {
+    /// Who may open it if it is new: the permission bits of its owner, of the group of the namespace and of others
+    ///
+    /// Read = query the state, write = change it, execute = wait for it. Only `Global\` and private namespaces have
+    /// other users: 770 lets the whole group use the object.
+    #[arg(long, value_name = "MODE", default_value = "700", value_parser = value::mode)]
+    pub(crate) mode: u16,
 }
 
 /// Some objects by name.

@@ -22,6 +22,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time span cannot be negative".to_string())
 }
 
+/// Parses the permission bits of an object: three octal digits at most.
+pub(crate) fn mode(text: &str) -> Result<u16, String> {
+    match u16::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err("not permission bits; write three octal digits, such as 770".to_string()),
+    }
+}
+
 /// Parses the period of a timer.
 pub(crate) fn period(text: &str) -> Result<Duration, String> {
     let period = duration(text)?;

@@ -21,7 +21,8 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             let options = Event::options()
                 .reset(reset(*manual))
                 .signaled(*signaled)
-                .permanent(true);
+                .permanent(true)
+                .mode(existing.access.mode);
             let options = options.namespace(&namespace(Kind::Event, name, place)?);
             let made = make(
                 existing.new,
@@ -34,6 +35,7 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
         CreateCommand::Mutex { name, existing } => {
             let options = Mutex::options()
                 .permanent(true)
+                .mode(existing.access.mode)
                 .namespace(&namespace(Kind::Mutex, name, place)?);
             let made = make(
                 existing.new,
@@ -54,7 +56,8 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             let options = Semaphore::options()
                 .permits(initial, *maximum)
                 .give_back(*give_back)
-                .permanent(true);
+                .permanent(true)
+                .mode(existing.access.mode);
             let options = options.namespace(&namespace(Kind::Semaphore, name, place)?);
             let made = make(
                 existing.new,
@@ -69,7 +72,10 @@ pub(crate) fn run(object: &CreateCommand, place: &Place) -> Result<Exit, Failure
             manual,
             existing,
         } => {
-            let options = Timer::options().reset(reset(*manual)).permanent(true);
+            let options = Timer::options()
+                .reset(reset(*manual))
+                .permanent(true)
+                .mode(existing.access.mode);
             let options = options.namespace(&namespace(Kind::Timer, name, place)?);
             let made = make(
                 existing.new,

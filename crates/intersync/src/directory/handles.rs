@@ -291,26 +291,49 @@ impl<H: Host> Ctx<'_, H> {
     /// Makes the object called `name` permanent, or temporary again: then it goes if no handle is left.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::AccessDenied`] if owner and mode do not allow [`Access::DELETE`].
     pub fn set_permanent(&self, name: &[u8], permanent: bool) -> Result<()> {
-        self.with_structure(Until::Unlocked, |ctx| {
-            let Some(o) = ctx.find(name)? else {
-                return Err(Error::NotFound {
-                    name: String::from_utf8_lossy(name).into_owned(),
-                });
-            };
-            let meta = ctx.arena.get(o, object::META) & !object::PERMANENT;
-            ctx.arena.put(
-                o,
-                object::META,
-                meta | if permanent { object::PERMANENT } else { 0 },
-            );
-            if !permanent && ctx.arena.get(o, object::HANDLES) == 0 {
-                ctx.remove_name(o)?;
-                ctx.retire_object(o)?;
+        let mut dead = Vec::new();
+        let done = self.with_structure(Until::Unlocked, |ctx| {
+            ctx.set_permanent_locked(name, permanent, &mut dead)
+        });
+        for s in dead {
+            self.reap(s)?;
+        }
+        done
+    }
+
+    fn set_permanent_locked(&self, name: &[u8], permanent: bool, dead: &mut Vec<Slot>) -> Result<()> {
+        let found = match self.find(name)? {
+            Some(o) if self.is_held_by_the_living(o, dead)? => Some(o),
+            // Only the dead hold it: the name is gone, whether or not they can be reaped at once.
+            Some(o) => {
+                self.remove_name(o)?;
+                None
             }
-            Ok(())
-        })
+            None => None,
+        };
+        let o = found.ok_or_else(|| Error::NotFound {
+            name: String::from_utf8_lossy(name).into_owned(),
+        })?;
+        if !self.allowed(o, self.sort(o)?).contains(Access::DELETE) {
+            return Err(Error::AccessDenied {
+                what: "only who may do everything with an object may keep it or let it go".to_owned(),
+            });
+        }
+        let meta = self.arena.get(o, object::META) & !object::PERMANENT;
+        let kept = if permanent { object::PERMANENT } else { 0 };
+        self.arena.put(o, object::META, meta | kept);
+        if !permanent {
+            if self.arena.get(o, object::HANDLES) == 0 {
+                self.remove_name(o)?;
+                self.retire_object(o)?;
+            } else if !self.is_held_by_the_living(o, dead)? {
+                // The reaper of its holders frees it.
+                self.remove_name(o)?;
+            }
+        }
+        Ok(())
     }
 
     /// Calls `visit` for every handle of a process.

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use intersync::{
     Access, DuplicateOptions, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles,
-    Inheritance, Mutex, Object, Outcome, Process, RawHandle, Reset, Semaphore, Timeout, Waitable, wait_any,
+    Inheritance, Location, Mutex, Namespace, Object, Outcome, Process, RawHandle, Reset, Semaphore, Timeout,
+    Waitable, wait_any,
 };
 
 use super::Sharer;
@@ -225,6 +226,16 @@ fn handles(state: &mut State, words: &[&str]) -> Result<String, Error> {
             Ok(made.map_or_else(|| "closed".to_owned(), |made| made.to_string()))
         }
         ["provision", group] => intersync::provision::provision(group.parse().unwrap_or(0)).map(|_| done()),
+        ["permanent", name, on] => {
+            let scope = if name.starts_with("Global\\") {
+                Location::Global
+            } else {
+                Location::Local
+            };
+            Namespace::open(&scope)?
+                .set_permanent(name, on == "on")
+                .map(|()| done())
+        }
         ["pid"] => Ok(std::process::id().to_string()),
         ["environment", name] => Ok(std::env::var(name).unwrap_or_else(|_| "-".to_owned())),
         ["reserve"] => {

@@ -22,7 +22,9 @@ impl Hold {
         match (&args.mutex, &args.semaphore) {
             (Some(name), _) => {
                 let attempt = || format!("open mutex {}", quoted(name));
-                let options = Mutex::options().namespace(&place.namespace(name, attempt)?);
+                let options = Mutex::options()
+                    .mode(args.access.mode)
+                    .namespace(&place.namespace(name, attempt)?);
                 let mutex = options.create(name).trying(attempt)?.object;
                 Ok(Hold::Mutex {
                     name: name.clone(),
@@ -30,7 +32,7 @@ impl Hold {
                 })
             }
             (None, Some(spec)) => {
-                let semaphore = open_semaphore(spec, place)?;
+                let semaphore = open_semaphore(spec, args.access.mode, place)?;
                 Ok(Hold::Permit {
                     name: spec.name.clone(),
                     semaphore,
@@ -72,9 +74,11 @@ impl fmt::Display for Hold {
 }
 
 /// Opens the semaphore, or creates it if the command line says with how many permits.
-fn open_semaphore(spec: &PermitSpec, place: &Place) -> Result<Semaphore, Failure> {
+fn open_semaphore(spec: &PermitSpec, mode: u16, place: &Place) -> Result<Semaphore, Failure> {
     let attempt = || format!("open semaphore {}", quoted(&spec.name));
-    let options = Semaphore::options().namespace(&place.namespace(&spec.name, attempt)?);
+    let options = Semaphore::options()
+        .mode(mode)
+        .namespace(&place.namespace(&spec.name, attempt)?);
     let Some(permits) = spec.permits else {
         return options.open(&spec.name).trying(attempt);
     };
