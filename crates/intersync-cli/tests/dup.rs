@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::fs::Permissions;
 use std::io::{BufRead, stdin};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use intersync::{Event, Handle, Location, Namespace, RawHandle};
@@ -13,7 +16,11 @@ use support::{Running, Space, state, until};
 #[test]
 #[ignore = "it is started by the other tests"]
 fn a_target() {
-    let _namespace = Namespace::open(&Location::Local).expect("the namespace of the test");
+    let location = match std::env::var_os("TARGET_IS_GLOBAL") {
+        Some(_) => Location::Global,
+        None => Location::Local,
+    };
+    let _namespace = Namespace::open(&location).expect("the namespace of the test");
     println!("\nready");
     let mut held = Vec::new();
     for line in stdin().lock().lines() {
@@ -29,7 +36,14 @@ fn a_target() {
 
 /// A process that uses the namespace of the test.
 fn target(space: &Space) -> Running {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    start_target(
+        Command::new(std::env::current_exe().expect("this program")),
+        space,
+    )
+}
+
+/// The same with more said about how to start it.
+fn start_target(mut command: Command, space: &Space) -> Running {
     command
         .args(["--exact", "a_target", "--ignored", "--nocapture"])
         .env("INTERSYNC_DIR", space.path());
@@ -181,4 +195,63 @@ fn a_process_that_cannot_take_a_handle_is_told_apart() {
     );
     dup(pid).failed(2, "share \"Global\\ready\" instead");
     space.audit();
+}
+
+#[test]
+fn root_gives_a_handle_to_another_user_and_takes_none_from_it() {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can start processes of another user");
+        return;
+    }
+    let (user, group) = (65_001, 65_100);
+    let space = Space::new();
+    std::fs::set_permissions(space.path(), Permissions::from_mode(0o1777)).expect("chmod");
+    space.ok(&["provision", "--group", "65100"]);
+    space.ok(&["create", "event", r"Global\ready", "--manual"]);
+    // Copies that everybody may run, made by another process: what a forked child has open for writing cannot be run.
+    let programs = Space::new();
+    std::fs::set_permissions(programs.path(), Permissions::from_mode(0o755)).expect("chmod");
+    let this = std::env::current_exe().expect("this program");
+    let copied = Command::new("cp")
+        .args([this.as_path(), Path::new(env!("CARGO_BIN_EXE_intersync"))])
+        .arg(programs.path())
+        .status();
+    assert!(copied.expect("cp").success());
+    let as_user = |program: &Path| {
+        let mut command = Command::new(programs.path().join(program.file_name().expect("a name")));
+        command.uid(user).gid(group).env("TARGET_IS_GLOBAL", "1");
+        command
+    };
+    let intersync = |words: &[&str]| {
+        let mut command = as_user(Path::new("intersync"));
+        command.args(words).env("INTERSYNC_DIR", space.path());
+        command.output().expect("started")
+    };
+    let mut command = Command::new(&this);
+    command.env("TARGET_IS_GLOBAL", "1");
+    let roots = start_target(command, &space);
+
+    let mut target = start_target(as_user(&this), &space);
+    let pid = target.pid().as_raw_nonzero().to_string();
+    // Its mode keeps others out. A handle has the rights that it was given.
+    let refused = intersync(&["set", r"Global\ready"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(words.contains("access denied: owner and mode"), "{words}");
+    let value = space.ok(&["dup", r"Global\ready", "--to", &pid, "--access", "modify"]);
+    target.write(&value);
+    assert_eq!(said(&mut target), "set with modify");
+
+    // Not the other way round: an object of that user, into a process of root.
+    let roots_pid = roots.pid().as_raw_nonzero().to_string();
+    let mine = intersync(&["create", "event", r"Global\theirs"]);
+    assert!(mine.status.success(), "{mine:?}");
+    let refused = intersync(&["dup", r"Global\theirs", "--to", &roots_pid]);
+    assert_eq!((refused.status.code(), &*refused.stdout), (Some(2), &b""[..]));
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        words.contains("is of user 0, and user 65001 may not change its handles"),
+        "{words}"
+    );
+    assert!(target.end().0.success() && roots.end().0.success());
 }
