@@ -2,7 +2,9 @@
 //!
 //! `free` counts the empty places, `full` the filled ones, `lock` guards the ring. Producers wait while it is full,
 //! consumers while it is empty. The ring is a file without a name, which the processes get as their standard input; the
-//! handles are inherited. Two producers put in the numbers 1 to 500 each; all must come out.
+//! handles are inherited.
+//!
+//! `bounded_buffer [N]`: two producers put in the numbers 1 to N (500) each, and two consumers take them out.
 //!
 //! On Windows: two `CreateSemaphore`, one `CreateMutex`, and a file mapping instead of the file; `WAIT_ABANDONED` is what
 //! `abandoned` is here: somebody was killed at the ring, so what is in it cannot be trusted.
@@ -15,7 +17,6 @@ use std::process::{Child, Command, ExitCode};
 use intersync::{Handle, InheritHandles, Mutex, Process, RawHandle, Semaphore, Timeout, Waitable, wait_any};
 
 const PLACES: u32 = 4;
-const ITEMS: u64 = 500;
 // The words of the file: how many were put in, how many taken out, the sum of these; then the places.
 const PUT: u64 = 0;
 const TAKEN: u64 = 1;
@@ -27,12 +28,13 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<ExitCode, Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match &*words {
-        [role, handles] => work(role == "--producer", handles),
-        _ => start(),
+        [role, items, handles] => work(role == "--producer", items.parse()?, handles),
+        [items] => start(items),
+        _ => start("500"),
     }
 }
 
-fn start() -> Result<ExitCode, Failure> {
+fn start(items: &str) -> Result<ExitCode, Failure> {
     let path = std::env::temp_dir().join(format!("bounded_buffer-{}", std::process::id()));
     let file = File::create_new(&path)?;
     std::fs::remove_file(&path)?;
@@ -55,7 +57,9 @@ fn start() -> Result<ExitCode, Failure> {
     let mut running: Vec<(Process, Child)> = Vec::new();
     for role in ["--producer", "--consumer", "--producer", "--consumer"] {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(role).arg(values.join(",")).stdin(file.try_clone()?);
+        command
+            .args([role, items, &values.join(",")])
+            .stdin(file.try_clone()?);
         let child = command.spawn_inheriting_only(&handles)?;
         running.push((Process::of(&child)?, child));
     }
@@ -75,7 +79,7 @@ fn start() -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn work(produces: bool, handles: &str) -> Result<ExitCode, Failure> {
+fn work(produces: bool, items: u64, handles: &str) -> Result<ExitCode, Failure> {
     let ring = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let handles: Vec<RawHandle> = handles.split(',').map(str::parse).collect::<Result<_, _>>()?;
     let [free, full, lock, parent] = *handles else {
@@ -84,8 +88,9 @@ fn work(produces: bool, handles: &str) -> Result<ExitCode, Failure> {
     let (free, full) = (Semaphore::from_raw(free)?, Semaphore::from_raw(full)?);
     let (lock, parent) = (Mutex::from_raw(lock)?, Process::from_raw(parent)?);
     let (before, after) = if produces { (&free, &full) } else { (&full, &free) };
-    for item in 1..=ITEMS {
-        if wait_any(&[before, &parent], Timeout::INFINITE)?.index() != Some(0) {
+    for item in 1..=items {
+        // The parent first: of several, the first in the list counts.
+        if wait_any(&[&parent, before], Timeout::INFINITE)?.index() != Some(1) {
             return Err("the parent has ended".into());
         }
         let guard = lock.lock()?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use intersync::inspect;
+use intersync::inspect::{self, Snapshot};
 use intersync::{Location, Namespace};
 
 /// How long a test waits for what must come.
@@ -66,18 +66,23 @@ impl Place {
         Location::Under(self.0.clone())
     }
 
+    /// Looks at the namespace, once it is there, until it shows what is looked for.
+    fn until<T>(&self, found: impl Fn(&Snapshot) -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            let look = inspect::snapshot(&self.location());
+            if let Some(found) = look.as_ref().ok().and_then(&found) {
+                return found;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{look:?}");
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits until the namespace is empty: orphans may still be on their way out. Then it is sound.
     fn is_left_clean(&self) {
         let _namespace = Namespace::open(&self.location()).expect("a namespace");
-        let begun = Instant::now();
-        loop {
-            let left = inspect::snapshot(&self.location()).expect("a look").objects;
-            if left.is_empty() {
-                break;
-            }
-            assert!(begun.elapsed() < PATIENCE, "{left:?}");
-            std::thread::yield_now();
-        }
+        self.until(|look| look.objects.is_empty().then_some(()));
         assert_eq!(inspect::audit(&self.location()), Ok(Vec::new()));
     }
 }

@@ -1,6 +1,9 @@
 //! `worker_pool` and `bounded_buffer`.
 
 use std::io::{BufRead, BufReader};
+use std::process::Command;
+
+use intersync::inspect::ProcessInfo;
 
 use super::Place;
 
@@ -57,5 +60,26 @@ fn what_is_put_into_the_buffer_comes_out() {
     let (success, lines, errors) = place.run("bounded_buffer", &[]);
     assert!(success, "{errors}");
     assert_eq!(lines, ["1000 items came out, their sum is 250500"]);
+    place.is_left_clean();
+}
+
+#[test]
+fn the_buffer_ends_when_a_producer_or_consumer_is_killed() {
+    let place = Place::new("killed-buffer");
+    let buffer = place.start("bounded_buffer", &["1000000000"]);
+    // Whoever has taken its handles over is at work.
+    let at_work = |p: &&ProcessInfo| p.pid != buffer.id() && !p.bundle && p.handles > 0;
+    let victim = place.until(|look| look.processes.iter().find(at_work).map(|p| p.pid));
+    let killed = Command::new("kill").args(["-9", &victim.to_string()]).status();
+    assert!(killed.expect("kill").success());
+    // The output ends with the last of them.
+    let output = buffer.wait_with_output().expect("it ends");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(!output.status.success());
+    assert!(errors.contains("a producer or consumer failed"), "{errors}");
+    assert!(
+        errors.contains("the parent has ended") || errors.contains("killed at the ring"),
+        "{errors}"
+    );
     place.is_left_clean();
 }
