@@ -142,6 +142,8 @@ impl Process {
     /// # Errors
     /// As [`Process::attach`].
     pub(crate) fn attach_at(base: &Base) -> Result<&'static Process> {
+        // A child that is forked meanwhile would find the locks taken for ever.
+        let _no_fork = life::ForkHeldUp::new();
         let _attaching = lock(&ATTACHING);
         // Under the lock: two threads that attach at once are of one process.
         if identity::generation() == 0 {

@@ -5,6 +5,7 @@
 //! not get refers to the description for exactly as long as this address space can write to the arena.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -247,28 +248,40 @@ fn control(fd: BorrowedFd<'_>, command: i32, lock: &mut libc::flock) -> io::Resu
     }
 }
 
-/// Holds up `fork` in other threads while it lives.
-struct ForkHeldUp;
+/// Holds up `fork` in other threads while it lives: what a child must not get, a descriptor or a lock that nobody there
+/// releases, is not in flight then. A thread may hold several.
+pub(crate) struct ForkHeldUp;
+
+thread_local! {
+    /// How many of them the thread holds.
+    static HELD: Cell<u32> = const { Cell::new(0) };
+}
 
 /// 1 while a [`ForkHeldUp`] lives or a fork is under way.
 static FORK_LOCK: AtomicU32 = AtomicU32::new(0);
 
 impl ForkHeldUp {
-    fn new() -> ForkHeldUp {
+    pub(crate) fn new() -> ForkHeldUp {
         static HANDLERS: Once = Once::new();
         HANDLERS.call_once(|| {
             // SAFETY: the handlers touch one atomic and sleep on it for a bounded time; they are never
             // unloaded while threads can fork, the library being linked as not unloadable.
             unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(after_fork)) };
         });
-        lock_fork();
+        if HELD.replace(HELD.get() + 1) == 0 {
+            lock_fork();
+        }
         ForkHeldUp
     }
 }
 
 impl Drop for ForkHeldUp {
     fn drop(&mut self) {
-        after_fork();
+        let held = HELD.get().saturating_sub(1);
+        HELD.set(held);
+        if held == 0 {
+            after_fork();
+        }
     }
 }
 
