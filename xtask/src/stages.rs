@@ -78,12 +78,13 @@ fn documentation() -> Result<bool> {
     shell::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// Both mixes of seeds: with few calls each, and with more and the faults spread over them.
+/// All mixes of seeds: with few calls each, with more and the faults spread over them, and with shared handles.
 fn simulation(seeds: u64) -> Result<bool> {
     let seeds = seeds.to_string();
     let short = simulate(&["--seeds".to_owned(), seeds.clone()])?;
-    let long = simulate(&["--long".to_owned(), "--seeds".to_owned(), seeds])?;
-    Ok(short && long)
+    let long = simulate(&["--long".to_owned(), "--seeds".to_owned(), seeds.clone()])?;
+    let sharing = simulate(&["--sharing".to_owned(), "--seeds".to_owned(), seeds])?;
+    Ok(short && long && sharing)
 }
 
 /// Runs the simulator.

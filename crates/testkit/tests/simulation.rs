@@ -229,3 +229,18 @@ fn seeds_that_failed_once_are_fine() {
         assert!(ended.is_ok(), "seed {seed} of {mix:?}: {ended:?}");
     }
 }
+
+/// Processes that share handles, at random: fine with all rules, and not when handles may come before those that a
+/// process was started with.
+#[test]
+fn seeds_that_share_handles_are_fine_and_find_a_missing_rule() {
+    let quiet = Chance::new(Rng::with_seed(0), &Faults::default());
+    let world = World::new(Mix::Sharing.profile(), Box::new(quiet));
+    for seed in (0..150).chain([979]) {
+        let ended = seed::run(world, seed, Mix::Sharing, &[], false);
+        assert!(ended.is_ok(), "seed {seed}: {ended:?}");
+    }
+    let off = [Rule::ArriveFirst];
+    let fails = |seed| seed::run(world, seed, Mix::Sharing, &off, false).is_err();
+    assert!((0..1000).any(fails), "no seed needs the rule");
+}

@@ -7,7 +7,7 @@ use intersync::host::Rule;
 use testkit::sim::catalogue::{self, COMMAND};
 use testkit::sim::policy::{Chance, Faults};
 use testkit::sim::scenario::{Failure, Order, Scenario};
-use testkit::sim::seed::{self, Mix, PROFILE};
+use testkit::sim::seed::{self, Mix};
 use testkit::sim::world::World;
 
 /// Simulates the protocols of Intersync: production code under a scheduler that decides before every access to
@@ -23,6 +23,9 @@ struct Args {
     /// The calls of every thread are more, and their kills and stops are spread over the run.
     #[arg(long)]
     long: bool,
+    /// The processes duplicate handles into each other, and one starts others that inherit them.
+    #[arg(long, conflicts_with_all = ["long", "scenario"])]
+    sharing: bool,
     /// Run this seed alone, with its trace.
     #[arg(long)]
     seed: Option<u64>,
@@ -43,7 +46,7 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     let quiet = Chance::new(fastrand::Rng::with_seed(0), &Faults::default());
-    let world = World::new(PROFILE, Box::new(quiet));
+    let world = World::new(args.mix().profile(), Box::new(quiet));
     let passed = match (&args.scenario, args.seed) {
         _ if args.list => list(),
         (Some(name), _) => scenarios(world, name, &args),
@@ -68,14 +71,19 @@ fn main() -> ExitCode {
 
 impl Args {
     fn mix(&self) -> Mix {
-        if self.long { Mix::Long } else { Mix::Short }
+        match (self.long, self.sharing) {
+            (_, true) => Mix::Sharing,
+            (true, false) => Mix::Long,
+            (false, false) => Mix::Short,
+        }
     }
 
     /// The flags that a replay needs too.
     fn flags(&self) -> String {
         let without = self.without.iter().map(|rule| format!(" --without {rule:?}"));
         let long = self.long.then(|| " --long".to_owned());
-        long.into_iter().chain(without).collect()
+        let sharing = self.sharing.then(|| " --sharing".to_owned());
+        long.into_iter().chain(sharing).chain(without).collect()
     }
 }
 

@@ -51,7 +51,7 @@ impl Worker {
     }
 
     /// The number of a handle that the thread knows of.
-    pub(super) fn told(&self, h: H) -> Option<Number> {
+    pub fn told(&self, h: H) -> Option<Number> {
         let key = (self.thread, h);
         self.world.core.with_process(|p| p.opened.get(&key).copied())
     }

@@ -1,5 +1,7 @@
 //! A run from a seed: a random cast of processes and objects, random calls, random faults.
 
+mod sharing;
+
 use fastrand::Rng;
 use intersync::arena::layout::Profile;
 use intersync::host::Rule;
@@ -8,11 +10,15 @@ use intersync::word::value::Sort;
 use super::checks::{self, HOLD};
 use super::history::{Make, Op, Res};
 use super::policy::{Chance, Faults};
-use super::worker::{Script, Worker, launch};
+use super::state::Run;
+use super::worker::{Script, Worker, launch, launch_late};
 use super::world::{End, World};
 
 /// The arena of a simulated world: small, so that everything in it is used again and again.
 pub const PROFILE: Profile = Profile::of(8, 24, 16, 64, 8, 32);
+
+/// As [`PROFILE`], with room for bundles and the processes that get them.
+pub const WIDE: Profile = Profile::of(16, 48, 16, 64, 16, 64);
 
 /// What is simulated by one seed.
 #[derive(Clone, Debug)]
@@ -98,6 +104,18 @@ pub enum Mix {
     Short,
     /// More calls, and in most runs faults spread over all of them.
     Long,
+    /// Handles are duplicated and inherited.
+    Sharing,
+}
+
+impl Mix {
+    /// The arena it needs.
+    pub fn profile(self) -> Profile {
+        match self {
+            Mix::Short | Mix::Long => PROFILE,
+            Mix::Sharing => WIDE,
+        }
+    }
 }
 
 /// Runs a seed with some rules taken out; an error says what is wrong.
@@ -118,10 +136,10 @@ pub fn run(world: World, seed: u64, mix: Mix, off: &[Rule], tracing: bool) -> Re
         }
     }
     cast.off.extend_from_slice(off);
-    play(world, &mut rng, &cast, tracing)
+    play(world, &mut rng, &cast, mix, tracing)
 }
 
-fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Played, String> {
+fn play(world: World, rng: &mut Rng, cast: &Cast, mix: Mix, tracing: bool) -> Result<Played, String> {
     world.reset(
         Box::new(Chance::new(rng.fork(), &cast.faults)),
         &cast.off,
@@ -134,10 +152,14 @@ fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Playe
         let holder = world.process(true, false);
         launch(world, holder, true, holding(cast.makes.clone()));
     }
-    for &(threads, keeper) in &cast.processes {
-        let process = world.process(keeper, true);
-        for t in 0..threads {
-            launch(world, process, t == 0, random_script(rng.fork(), cast));
+    if mix == Mix::Sharing {
+        launch_sharers(world, rng, cast);
+    } else {
+        for &(threads, keeper) in &cast.processes {
+            let process = world.process(keeper, true);
+            for t in 0..threads {
+                launch(world, process, t == 0, random_script(rng.fork(), cast));
+            }
         }
     }
     match world.run() {
@@ -152,6 +174,36 @@ fn play(world: World, rng: &mut Rng, cast: &Cast, tracing: bool) -> Result<Playe
         cast.faults.stops > 0 || cast.faults.slow_death,
     )?;
     Ok(Played { steps, decided })
+}
+
+/// The cast, whose first process starts two more.
+fn launch_sharers(world: World, rng: &mut Rng, cast: &Cast) {
+    let first = usize::from(cast.holder);
+    let count: usize = cast.processes.iter().map(|p| p.0).sum();
+    let targets: Vec<usize> = (first..first + count + 2).collect();
+    let (spawned, forked) = (first + cast.processes.len(), first + cast.processes.len() + 1);
+    let mut births = sharing::births(spawned, forked);
+    for &(threads, keeper) in &cast.processes {
+        let process = world.process(keeper, true);
+        for t in 0..threads {
+            let others = random_script(rng.fork(), cast);
+            let births = std::mem::take(&mut births);
+            let script = sharing::mixed(rng.fork(), cast.makes.clone(), targets.clone(), births, others);
+            launch(world, process, t == 0, script);
+        }
+    }
+    for _ in 0..2 {
+        let process = world.process(cast.processes[0].1, true);
+        let others = sharing::idle(rng.usize(1..20));
+        let script = sharing::mixed(
+            rng.fork(),
+            cast.makes.clone(),
+            targets.clone(),
+            Vec::new(),
+            others,
+        );
+        launch_late(world, process, true, Run::UntilBorn, script);
+    }
 }
 
 /// The calls of the process that keeps all objects alive.

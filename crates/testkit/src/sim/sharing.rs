@@ -50,7 +50,11 @@ pub struct Memory {
 
 /// How a thread that has handles from the thread `from` knows one of them, or one of its siblings.
 pub const fn key(from: usize, thread: usize, h: H) -> H {
-    if thread == from { h } else { 100 * (thread + 1) + h }
+    if thread == from {
+        h
+    } else {
+        1000 * (thread + 1) + h
+    }
 }
 
 /// The life byte of a slot, given back when it is dropped.
@@ -205,18 +209,13 @@ impl Worker {
     fn prepare(&self, b: usize) -> Result<Res> {
         let core = self.world.core;
         let place = claim(self.world, self.process, Tag(0).with_bundle(true))?;
-        let bundle = Bundle {
-            place,
-            opened: Vec::new(),
-        };
+        // What others put into the table from now on may be copied or not: the children are not told its number.
+        let opened = core.with_process(|p| self.known(p));
+        let bundle = Bundle { place, opened };
         core.with_process(|p| p.prepared.insert(b, bundle));
         let to = self.table_at(place)?;
         self.ctx
             .copy_handles(self.ctx.table(), to, Copies::Raw, &|_, _| true)?;
-        core.with_process(|p| {
-            let opened = self.known(p);
-            p.prepared.insert(b, Bundle { place, opened })
-        });
         Ok(Res::Done)
     }
 

@@ -87,7 +87,7 @@ impl Search<'_> {
         }
         if forks {
             let handles = self.handles_of(next, parent, t);
-            let certain = |h: H| h < 100 && !self.was_received(t, h);
+            let certain = |h: H| h < 1000 && !self.was_received(t, h);
             next.frozen[first] = Some(Frozen {
                 parent,
                 by: t,
