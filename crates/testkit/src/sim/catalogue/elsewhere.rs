@@ -46,6 +46,7 @@ const LIFELINE: &str = "crates/intersync/src/sys/tests/lifeline.rs";
 const SANDBOX: &str = "crates/intersync/src/sys/tests/sandbox.rs";
 const INHERITANCE: &str = "crates/testkit/tests/inheritance.rs";
 const FORKING: &str = "crates/testkit/tests/forking.rs";
+const PEER: &str = "crates/intersync/src/peer.rs";
 const RACE: &str = "crates/intersync/src/sys/tests/race.rs";
 
 use Proof::{Document, Model, NotBuilt, Test};
@@ -119,8 +120,8 @@ pub const ELSEWHERE: &[Row] = &[
     ),
     row(
         "M7",
-        "a target found by its pid",
-        NotBuilt("duplication of handles"),
+        "a process is known by its number, its start and its PID namespace",
+        Test(PEER, "this_process_is_found_as_itself"),
     ),
     row(
         "M8",
