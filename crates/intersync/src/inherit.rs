@@ -8,7 +8,7 @@
 //! between that closes descriptors it does not know ends the inheritance; the first use of a handle says so
 //! ([`Error::InheritanceLost`]).
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::process::{Child, Command};
 use std::sync::Arc;
@@ -150,12 +150,9 @@ impl Inheritance {
     pub fn spawn(&self, program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Result<u32> {
         let program = program.as_ref();
         let inherited = std::env::vars_os().filter(|(name, _)| name != VARIABLE);
-        let environment: Vec<(OsString, OsString)> = inherited
-            .chain([(VARIABLE.into(), (&*self.value).into())])
-            .collect();
-        let environment: Vec<(&OsStr, &OsStr)> = environment.iter().map(|(n, v)| (&**n, &**v)).collect();
+        let environment = inherited.chain([(VARIABLE.into(), (&*self.value).into())]);
         let descriptors: Vec<_> = self.descriptors().map(|fd| fd.as_raw_fd()).collect();
-        sys::spawn::spawn(program, arguments, &environment, &descriptors).map_err(|e| Error::Os {
+        sys::spawn::spawn(program, arguments, environment, &descriptors).map_err(|e| Error::Os {
             operation: format!("start of {}", program.display()),
             errno: e.raw_os_error().unwrap_or_default(),
         })

@@ -17,7 +17,7 @@ use crate::directory::table::Table;
 use crate::dispatch::Ctx;
 use crate::linux::{self, Linux};
 use crate::recover::reap::Reaped;
-use crate::sys::{life, thread};
+use crate::sys::life;
 use crate::word::handle::Number;
 use crate::word::slot::SlotWord;
 use crate::{Error, Result};
@@ -72,7 +72,7 @@ impl Process {
             pid_namespace: get(slot::PID_NAMESPACE),
             euid: get(slot::EUID) as u32,
             tag: self.tag.with_bundle(true),
-            comm: text(&thread::comm()),
+            comm: self.comm(),
             version: text(env!("CARGO_PKG_VERSION")),
         };
         let claim = || {
@@ -95,6 +95,15 @@ impl Process {
         };
         self.quietly(|ctx| ctx.copy_handles(self.table(), bundle.table, copies, which))?;
         Ok(bundle)
+    }
+
+    /// The command name it attached under: asking for it anew costs as much as the rest of a bundle.
+    fn comm(&self) -> [u8; 16] {
+        let mut comm = [0; 16];
+        for (i, half) in comm.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+            *half = self.arena.get(self.slot, slot::COMM + i).to_le_bytes();
+        }
+        comm
     }
 
     /// Takes back what is left of those bundles of this process that nobody holds any more.

@@ -8,8 +8,9 @@ use rustix::fs::fstat;
 /// Device and inode: which file this is.
 pub(crate) type FileId = (u64, u64);
 
-/// Above the numbers that programs treat as their own, as far as the limit on descriptors allows.
-const FIRST_NUMBER: RawFd = 100;
+/// Above the numbers that programs treat as their own, as far as the limit on descriptors allows; not far above, because
+/// a fork copies the table of descriptors up to the highest.
+pub(super) const FIRST_NUMBER: RawFd = 100;
 
 /// A descriptor that is checked before each use, and closed only if it still is what it was.
 #[derive(Debug)]

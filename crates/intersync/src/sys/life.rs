@@ -18,7 +18,7 @@ use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap};
 use rustix::param::page_size;
 
 use super::arena_file::ArenaFile;
-use super::{clock, futex};
+use super::{clock, futex, kept};
 
 /// Where the lock bytes begin: beyond the end of every arena, where there is no data to lock.
 pub(crate) const LOCK_BASE: u64 = 1 << 40;
@@ -28,9 +28,6 @@ pub(crate) const LOCK_BYTES: u64 = 1 << 32;
 
 /// The gate: taken shared while attaching, alone while the file is replaced.
 const GATE: u64 = LOCK_BASE - 1;
-
-/// The lowest number of a descriptor that children inherit, as far as the limit on descriptors allows.
-const FIRST_NUMBER: i32 = 200;
 
 /// The longest that a fork in another thread is held up; a handler that forks would otherwise wait for itself.
 const FORK_PATIENCE_NS: i64 = 100_000_000;
@@ -104,7 +101,7 @@ pub(crate) fn hold_open(arena: &ArenaFile, byte: u64) -> io::Result<Option<Owned
     let at = position(byte)?;
     let fd = arena.fresh()?;
     // Out of the way of the numbers that shells and launchers use.
-    let fd = rustix::io::fcntl_dupfd_cloexec(&fd, FIRST_NUMBER).unwrap_or(fd);
+    let fd = rustix::io::fcntl_dupfd_cloexec(&fd, kept::FIRST_NUMBER).unwrap_or(fd);
     Ok(set_lock(fd.as_fd(), libc::F_WRLCK, at, 1)?.then_some(fd))
 }
 

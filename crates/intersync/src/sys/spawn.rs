@@ -1,10 +1,10 @@
 //! Starting a process that keeps some descriptors, without a copy of this one in between.
 #![allow(unsafe_code)]
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::RawFd;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::ptr::null;
 
 /// Starts a program, looked for as shells do, and returns its process id. The descriptors stay open in it, under their
@@ -15,7 +15,7 @@ use std::ptr::null;
 pub(crate) fn spawn(
     program: &OsStr,
     arguments: &[&OsStr],
-    environment: &[(&OsStr, &OsStr)],
+    environment: impl Iterator<Item = (OsString, OsString)>,
     descriptors: &[RawFd],
 ) -> io::Result<u32> {
     let program = CString::new(program.as_bytes())?;
@@ -24,8 +24,14 @@ pub(crate) fn spawn(
         .map(|a| CString::new(a.as_bytes()))
         .collect::<Result<Vec<_>, _>>()?;
     let environment = environment
-        .iter()
-        .map(|(name, value)| CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()))
+        .map(|(name, value)| {
+            let mut text = name.into_vec();
+            // Room for the NUL too: the environment is long, and each text is made once.
+            text.reserve_exact(value.len() + 2);
+            text.push(b'=');
+            text.extend_from_slice(value.as_bytes());
+            CString::new(text)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let pointers = |texts: &[CString]| -> Vec<*mut libc::c_char> {
         let texts = texts.iter().map(|t| t.as_ptr().cast_mut());
