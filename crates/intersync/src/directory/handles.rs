@@ -336,7 +336,8 @@ impl<H: Host> Ctx<'_, H> {
         Ok(())
     }
 
-    /// Calls `visit` for every handle of a process.
+    /// Calls `visit` for every handle of a process. Needs no lock, and therefore looks at all chunks there are: while
+    /// another process mends the links they lead nowhere.
     pub(crate) fn for_handles(
         &self,
         s: Slot,
@@ -365,15 +366,13 @@ impl<H: Host> Ctx<'_, H> {
     /// Closes all handles of a process that has ended and frees its chunks. `false`: the structure
     /// lock was not to be had.
     pub(crate) fn close_all(&self, s: Slot, nonce: u32, until: Until) -> Result<bool> {
-        let owner = Belongs::to(s.index, nonce).0;
         let table = Table { slot: s, nonce };
         let closed = self.with_structure(until, |ctx| {
-            ctx.for_handles(s, nonce, &mut |e, _| ctx.close_entry(table, e))?;
-            for chunk in 0..ctx.arena.high_water(Section::Chunks)? as u32 {
-                let head = ctx.arena.entry(chunk * CHUNK_ENTRIES as u32)?;
-                if ctx.arena.get(head, 0) == owner {
-                    ctx.arena.put(head, 0, 0);
-                }
+            ctx.for_table(table, &mut |e| ctx.close_entry(table, e))?;
+            let chunks = ctx.chunks_of(table)?;
+            // The last one first: the links of those that are left stay whole, should this one die too.
+            for chunk in chunks.into_iter().rev() {
+                ctx.arena.put(ctx.head(chunk)?, 0, 0);
             }
             Ok(())
         });

@@ -75,14 +75,21 @@ impl<H: Host> Ctx<'_, H> {
             value: self.value_of(table, number),
         };
         let entry = self.entry_at(table, number)?.ok_or_else(invalid)?;
-        let (reference, mask) = self.read_entry(entry).ok_or_else(invalid)?;
+        self.opened_in(entry)?.ok_or_else(invalid)
+    }
+
+    /// The handle in an entry, if there is one.
+    fn opened_in(&self, entry: Entry) -> Result<Option<Opened>> {
+        let Some((reference, mask)) = self.read_entry(entry) else {
+            return Ok(None);
+        };
         let index = reference.object_plus_one() - 1;
-        Ok(Opened {
+        Ok(Some(Opened {
             entry,
             reference,
             access: Access::from_bits_retain(mask),
             object: self.arena.object(index)?,
-        })
+        }))
     }
 
     /// Closes a handle of the own process. Only the value that has claimed it may close a claimed one.
@@ -190,16 +197,24 @@ impl<H: Host> Ctx<'_, H> {
         self.with_structure(Until::Unlocked, |ctx| {
             ctx.check_table(from)?;
             let mut found = Vec::new();
-            ctx.for_handles(from.slot, from.nonce, &mut |e, _| {
+            ctx.for_table(from, &mut |e| {
                 let number = ctx.number_of(e)?;
-                let handle = ctx.opened(from, number)?;
-                if which(number, handle) {
+                if let Some(handle) = ctx.opened_in(e)?.filter(|handle| which(number, *handle)) {
                     found.push((number, handle));
                 }
                 Ok(())
             })?;
+            // They come chunk by chunk: each is looked for once.
+            let mut chunk: Option<(u16, u32)> = None;
             for (number, handle) in found {
-                let e = ctx.entry_for(to, number)?;
+                let place = u32::from(number.place());
+                let e = match chunk {
+                    Some((ordinal, first)) if ordinal == number.ordinal() => {
+                        ctx.arena.entry(first + place)?
+                    }
+                    _ => ctx.entry_for(to, number)?,
+                };
+                chunk = Some((number.ordinal(), e.index - place));
                 if ctx.arena.get(e, entry::OBJECT) == 0 {
                     let claimed = handle.reference.claimed() && copies == Copies::Claimed;
                     let flags = handle.reference.flags().with_claimed(claimed);
@@ -238,24 +253,26 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// [`Error::Corrupt`].
     pub fn has_handle(&self, table: Table, which: &dyn Fn(Number, Opened) -> bool) -> Result<bool> {
-        let mut found = false;
-        self.for_handles(table.slot, table.nonce, &mut |e, _| {
-            let number = self.number_of(e)?;
-            // Without the lock: a handle that is being closed counts or not.
-            found |= self
-                .opened(table, number)
-                .is_ok_and(|handle| which(number, handle));
-            Ok(())
-        })?;
-        Ok(found)
+        self.with_structure(Until::Unlocked, |ctx| {
+            let mut found = false;
+            ctx.for_table(table, &mut |e| {
+                if !found {
+                    let number = ctx.number_of(e)?;
+                    found = ctx.opened_in(e)?.is_some_and(|handle| which(number, handle));
+                }
+                Ok(())
+            })?;
+            Ok(found)
+        })
     }
 
-    /// The attached process with this process id, start time and PID namespace.
+    /// The attached process with this process id, start time and PID namespace; the slot `near` is looked at first.
     ///
     /// # Errors
     /// [`Error::NotAttached`] if there is none, or it still takes over the handles that it was started with.
-    pub fn table_of(&self, pid: u32, start: u64, pid_namespace: u64) -> Result<Table> {
-        for index in 0..self.arena.high_water(Section::Slots)? as u16 {
+    pub fn table_of(&self, pid: u32, start: u64, pid_namespace: u64, near: u16) -> Result<Table> {
+        let slots = self.arena.high_water(Section::Slots)? as u16;
+        for index in (near..slots).take(1).chain(0..slots) {
             let s = self.arena.slot(index)?;
             let word = SlotWord(self.arena.get(s, slot::WORD));
             let same = self.arena.get(s, slot::PID) == u64::from(pid)

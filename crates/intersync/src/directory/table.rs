@@ -4,6 +4,8 @@
 //! table. All under the structure lock, but for looking a handle up: an entry is one word, and its chunk belongs to the
 //! process as long as that lives.
 
+use smallvec::SmallVec;
+
 use crate::arena::layout::{Section, entry, slot};
 use crate::arena::{Entry, Slot, corrupt};
 use crate::dispatch::Ctx;
@@ -111,7 +113,36 @@ impl<H: Host> Ctx<'_, H> {
         Ok(None)
     }
 
-    fn head(&self, chunk: u32) -> Result<Entry> {
+    /// The chunks of a table, in order. The structure lock is held: then the links are right, whoever died before.
+    pub(super) fn chunks_of(&self, table: Table) -> Result<SmallVec<[u32; 8]>> {
+        let mut chunks = SmallVec::new();
+        let mut at = self.arena.get(table.slot, slot::CHUNKS) as u32;
+        for _ in 0..CHUNKS_PER_TABLE {
+            let Some(chunk) = at.checked_sub(1) else { break };
+            let head = self.head(chunk)?;
+            if self.arena.get(head, 0) != table.belongs() {
+                break;
+            }
+            chunks.push(chunk);
+            at = Head(self.arena.get(head, 1)).next_plus_one();
+        }
+        Ok(chunks)
+    }
+
+    /// Calls `visit` for every handle of a table, chunk by chunk. The structure lock is held.
+    pub(super) fn for_table(&self, table: Table, visit: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
+        for chunk in self.chunks_of(table)? {
+            for place in 1..CHUNK_ENTRIES as u32 {
+                let e = self.arena.entry(chunk * CHUNK_ENTRIES as u32 + place)?;
+                if Reference(self.arena.get(e, entry::OBJECT)).object_plus_one() != 0 {
+                    visit(e)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn head(&self, chunk: u32) -> Result<Entry> {
         self.arena.entry(chunk.saturating_mul(CHUNK_ENTRIES as u32))
     }
 

@@ -231,7 +231,7 @@ impl<H: Host> Ctx<'_, H> {
     /// Wakes everybody whose claim names one of `dead` as granter, and all nudged ones: it may have died
     /// before it did, even after its operation.
     pub(crate) fn wake_granted_by(&self, dead: &[Thread]) -> Result<()> {
-        if !self.has(Rule::WakeGranted) {
+        if dead.is_empty() || !self.has(Rule::WakeGranted) {
             return Ok(());
         }
         dead.iter().for_each(|&t| self.wake_gathered(t));

@@ -13,6 +13,7 @@ use crate::host::{Host, Rule};
 use crate::limits::SEGMENTS;
 use crate::word::claim::{Claim, Phase};
 use crate::word::end::End;
+use crate::word::handle::Tag;
 use crate::word::slot::{Belongs, Life, SlotWord};
 use crate::word::value::{self, Sort};
 use crate::{Error, Result};
@@ -78,7 +79,8 @@ impl<H: Host> Ctx<'_, H> {
         if !self.has(Rule::CancelBeforeAbandon) {
             threads.iter().for_each(|&t| self.cancel_claims(t));
         }
-        if state == Reaped::Done {
+        // A bundle holds no permits: it has no threads.
+        if state == Reaped::Done && !Tag(self.arena.get(s, slot::TAG)).bundle() {
             state = self.return_held(s, nonce)?;
         }
         if state == Reaped::Done {

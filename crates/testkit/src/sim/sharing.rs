@@ -188,7 +188,7 @@ impl Worker {
         let made = self.ctx.duplicate(&Duplicate {
             source: self.ctx.table(),
             number,
-            target: Some(self.ctx.table_of(target as u32 + 1, 0, 0)?),
+            target: Some(self.ctx.table_of(target as u32 + 1, 0, 0, 0)?),
             rights: Rights::Same,
             flags: Reference(0),
             close_source,
