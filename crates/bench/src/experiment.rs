@@ -165,29 +165,36 @@ impl Experiment {
     }
 
     fn answer(&self, question: &Question, rounds: &[Round], disturbed: bool) -> Answer {
-        let figure = |round: &Round, contender: usize| {
+        let figure = |round: &Round, contender: usize, number: usize| {
             round.samples[contender]
                 .as_ref()
                 .ok()
-                .map(|figures| figures[question.figure])
+                .map(|figures| figures[number])
         };
-        let summary = |contender: usize| {
+        let summary = |contender: usize, number: usize| {
             let missing = self.contenders[contender].missing.unwrap_or(Missing::Failed);
-            let figures: Option<Vec<f64>> = rounds.iter().map(|round| figure(round, contender)).collect();
+            let figures: Option<Vec<f64>> = rounds
+                .iter()
+                .map(|round| figure(round, contender, number))
+                .collect();
             figures.and_then(Summary::of).ok_or(missing)
         };
         let ratio = question.reference.and_then(|reference| {
-            let ratio = |round| Some(figure(round, question.ours)? / figure(round, reference)?);
+            let ratio = |round| {
+                let ours = figure(round, question.ours, question.figure)?;
+                Some(ours / figure(round, reference, question.reference_figure)?)
+            };
             Summary::of(rounds.iter().map(ratio).collect::<Option<Vec<f64>>>()?)
         });
-        let reference = question
-            .reference
-            .map(|index| (self.contenders[index].name.clone(), summary(index)));
+        let reference = question.reference.map(|index| {
+            let name = self.contenders[index].name.clone();
+            (name, summary(index, question.reference_figure))
+        });
         Answer {
             row: self.row,
             what: question.what.clone(),
             unit: question.unit,
-            ours: summary(question.ours),
+            ours: summary(question.ours, question.figure),
             reference,
             ratio,
             target: question.target,

@@ -44,6 +44,8 @@ pub struct Question {
     pub unit: Unit,
     /// Which figure of a sample.
     pub figure: usize,
+    /// Which figure of a sample of the reference.
+    pub reference_figure: usize,
     /// The contender that is asked about.
     pub ours: usize,
     /// The contender it is compared with.
@@ -59,6 +61,7 @@ impl Question {
             what: what.into(),
             unit,
             figure: 0,
+            reference_figure: 0,
             ours,
             reference: None,
             target: None,
@@ -67,7 +70,7 @@ impl Question {
 
     /// In this figure of the contenders, counted in `unit`.
     pub fn figure(mut self, figure: usize, unit: Unit) -> Self {
-        (self.figure, self.unit) = (figure, unit);
+        (self.figure, self.reference_figure, self.unit) = (figure, figure, unit);
         self
     }
 
@@ -75,6 +78,12 @@ impl Question {
     pub fn against(mut self, reference: usize) -> Self {
         self.reference = Some(reference);
         self
+    }
+
+    /// As a ratio to this figure of this contender.
+    pub fn against_figure(mut self, reference: usize, figure: usize) -> Self {
+        self.reference_figure = figure;
+        self.against(reference)
     }
 
     /// With this target for the ratio, or for the figure itself if there is no reference.

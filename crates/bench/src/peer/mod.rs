@@ -25,6 +25,7 @@ pub enum Subject {
     RobustMutex,
     SystemV,
     Timerfd,
+    Spawn,
 }
 
 impl Subject {
@@ -52,6 +53,7 @@ impl Subject {
             Subject::RobustMutex => "robust pthread mutex",
             Subject::SystemV => "System V semaphore, SEM_UNDO",
             Subject::Timerfd => "timerfd",
+            Subject::Spawn => "plain spawn",
         }
     }
 }

@@ -8,6 +8,7 @@ mod free;
 mod named;
 mod ping;
 mod scale;
+mod sharing;
 mod timer;
 mod wait_blocked;
 mod wait_ready;
@@ -37,6 +38,8 @@ pub enum Row {
     Broadcast,
     /// Creating, opening and closing by name.
     Named,
+    /// Opening, duplicating, closing and inheriting handles.
+    Sharing,
     /// The owner of a mutex is killed.
     Death,
     /// A periodic timer.
@@ -57,6 +60,7 @@ impl Row {
             Row::Contended => "contended mutex",
             Row::Broadcast => "manual-reset set until the last waiter runs",
             Row::Named => "named object",
+            Row::Sharing => "handles",
             Row::Death => "owner killed until the waiter has the mutex",
             Row::Timer => "periodic timer of 1 ms, lateness",
             Row::Scale => "60,000 objects and 1,000 processes",
@@ -85,6 +89,7 @@ pub fn experiments(row: Row, plan: &Plan) -> Vec<Experiment> {
         Row::Contended => contended::experiments(plan),
         Row::Broadcast => broadcast::experiments(plan),
         Row::Named => named::experiments(plan),
+        Row::Sharing => sharing::experiments(plan),
         Row::Death => death::experiments(plan),
         Row::Timer => timer::experiments(plan),
         Row::Scale => scale::experiments(plan),
@@ -102,6 +107,7 @@ pub fn work(row: Row, worker: &Worker) -> Result<()> {
         Row::Contended => contended::work(worker),
         Row::Broadcast => broadcast::work(worker),
         Row::Named => named::work(worker),
+        Row::Sharing => sharing::work(worker),
         Row::Death => death::work(worker),
         Row::Timer => timer::work(worker),
         Row::Scale => scale::work(worker),

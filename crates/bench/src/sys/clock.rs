@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::stats::median;
+
 /// Nanoseconds of the monotonic clock, the same in every process.
 pub fn now() -> u64 {
     let time = clock_gettime(ClockId::Monotonic);
@@ -29,6 +31,38 @@ pub fn time_each(duration: Duration, batch: u32, mut operation: impl FnMut() -> 
         let elapsed = now() - start;
         if elapsed >= limit {
             return Ok(elapsed as f64 / calls as f64);
+        }
+    }
+}
+
+/// Nanoseconds that one call of `make` takes, and one of `take`, which gets what was made: so many are made, then
+/// all are taken, over and over for `duration`. `make` gets the number within its batch. Medians over the batches: one
+/// during which the core is taken away does not count.
+pub fn time_two<T>(
+    duration: Duration,
+    batch: usize,
+    mut make: impl FnMut(usize) -> Result<T>,
+    mut take: impl FnMut(T) -> Result<()>,
+) -> Result<(f64, f64)> {
+    let limit = duration.as_nanos() as u64;
+    let mut made = Vec::with_capacity(batch);
+    let (mut making, mut taking) = (Vec::new(), Vec::new());
+    let begin = now();
+    loop {
+        let start = now();
+        for number in 0..batch {
+            made.push(make(number)?);
+        }
+        let middle = now();
+        for one in made.drain(..) {
+            take(one)?;
+        }
+        let end = now();
+        making.push(middle - start);
+        taking.push(end - middle);
+        if end - begin >= limit {
+            let each = |times| median(times) / batch as f64;
+            return Ok((each(making), each(taking)));
         }
     }
 }
