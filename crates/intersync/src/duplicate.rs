@@ -81,7 +81,7 @@ pub fn duplicate(
     let target = target.map(Process::for_duplicates);
     if source.is_this() {
         return match &target {
-            Some(target) => own(handle, Some(target), options),
+            Some(target) => own(handle, Goal::Process(target), options),
             None => close(handle),
         };
     }
@@ -94,7 +94,7 @@ pub fn duplicate(
         let found = attachment.quietly(|ctx| {
             let from = table_of(ctx, &source)?;
             let here = Tag(ctx.arena.get(from.slot, slot::TAG)) == tag;
-            here.then(|| make(ctx, from, number, target.as_ref(), options))
+            here.then(|| make(ctx, from, number, Goal::of(target.as_ref()), options))
                 .transpose()
         });
         match found {
@@ -120,7 +120,7 @@ impl RawHandle {
             inherit,
             close_source: false,
         };
-        own(self, None, options)?.ok_or(corrupt("a duplicate was made nowhere"))
+        own(self, Goal::This, options)?.ok_or(corrupt("a duplicate was made nowhere"))
     }
 
     /// Whether both are handles to the same object, whatever their rights.
@@ -140,12 +140,33 @@ fn close(handle: RawHandle) -> Result<Option<RawHandle>> {
     }
 }
 
-/// Duplicates a handle of this process, which may be a pseudo handle, for a process: for this one if none is given.
-fn own(
-    handle: RawHandle,
-    target: Option<&Result<Peer>>,
-    options: DuplicateOptions,
-) -> Result<Option<RawHandle>> {
+/// For whom a duplicate is made.
+#[derive(Clone, Copy, Debug)]
+enum Goal<'t> {
+    Nobody,
+    /// This process, which need not be told apart from others: that would take a look at `/proc`.
+    This,
+    /// A process, or why it cannot be.
+    Process(&'t Result<Peer>),
+}
+
+impl<'t> Goal<'t> {
+    fn of(target: Option<&'t Result<Peer>>) -> Goal<'t> {
+        target.map_or(Goal::Nobody, Goal::Process)
+    }
+
+    /// Its handle table, if it is for somebody.
+    fn table(self, ctx: &Ctx<'static, Linux>) -> Result<Option<Table>> {
+        match self {
+            Goal::Nobody => Ok(None),
+            Goal::This => Ok(Some(ctx.table())),
+            Goal::Process(peer) => table_of(ctx, peer.as_ref().map_err(Clone::clone)?).map(Some),
+        }
+    }
+}
+
+/// Duplicates a handle of this process, which may be a pseudo handle.
+fn own(handle: RawHandle, target: Goal<'_>, options: DuplicateOptions) -> Result<Option<RawHandle>> {
     let real = match handle.pseudo() {
         Some(_) => Some(Object::view_raw(handle)?),
         None => None,
@@ -154,8 +175,7 @@ fn own(
         Some(object) => object.as_raw()?.place()?,
         None => handle.place()?,
     };
-    let this = Peer::this();
-    let made = attachment.quietly(|ctx| make(ctx, ctx.table(), number, target.or(Some(&this)), options));
+    let made = attachment.quietly(|ctx| make(ctx, ctx.table(), number, target, options));
     made.map_err(|e| handle.explain(e))
 }
 
@@ -167,19 +187,17 @@ pub(crate) fn of_own(
     options: DuplicateOptions,
 ) -> Result<Option<RawHandle>> {
     let target = target.map(Process::for_duplicates);
-    attachment.quietly(|ctx| make(ctx, ctx.table(), number, target.as_ref(), options))
+    attachment.quietly(|ctx| make(ctx, ctx.table(), number, Goal::of(target.as_ref()), options))
 }
 
 fn make(
     ctx: &Ctx<'static, Linux>,
     source: Table,
     number: Number,
-    target: Option<&Result<Peer>>,
+    target: Goal<'_>,
     options: DuplicateOptions,
 ) -> Result<Option<RawHandle>> {
-    let found = target
-        .map(|target| target.clone().and_then(|peer| table_of(ctx, &peer)))
-        .transpose();
+    let found = target.table(ctx);
     let wanted = raw::Duplicate {
         source,
         number,
