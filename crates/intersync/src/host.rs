@@ -254,6 +254,11 @@ pub trait Host {
     fn shadow(&self, number: Number, target: Option<(u64, u32)>) {
         let _ = (number, target);
     }
+    /// Whether a thread of a process in this PID namespace runs or is ready to run. `false`: it is stopped, or cannot be seen.
+    fn is_running(&self, pid_namespace: u64, pid: u32, tid: u32) -> bool {
+        let _ = (pid_namespace, pid, tid);
+        false
+    }
     /// Whether a thread of the calling process still exists.
     fn thread_exists(&self, tid: u32) -> bool;
     /// Whether the rule holds. Always, but in the simulator.

@@ -33,6 +33,9 @@ pub const FIRED: u32 = 4096;
 pub const GATHERED: usize = 32;
 /// How long a call may stay beyond its deadline for the lock of an object, in ns.
 pub const GRACE_NS: i64 = 10_000_000;
+/// How much longer a call may stay for the lock of an object whose holder runs or is ready to, in ns: on a busy machine it
+/// may have to wait for a processor.
+pub const BUSY_NS: i64 = 1_000_000_000;
 /// First sleep on a taken lock, in ns; it doubles up to [`LOCK_SLEEP_MAX_NS`].
 pub const LOCK_SLEEP_NS: i64 = 1_000_000;
 /// Longest sleep on a taken lock before its holder is looked at again, in ns.

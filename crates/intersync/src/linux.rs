@@ -377,6 +377,10 @@ impl Host for Linux {
         })
     }
 
+    fn is_running(&self, pid_namespace: u64, pid: u32, tid: u32) -> bool {
+        pid_namespace == thread::pid_namespace() && thread::is_running(pid, tid)
+    }
+
     fn thread_exists(&self, tid: u32) -> bool {
         thread::exists(thread::pid(), tid)
     }

@@ -12,7 +12,7 @@ use super::{Ctx, Until};
 use crate::arena::layout::{header, object, slot, thread};
 use crate::arena::{Header, Object, Thread, corrupt};
 use crate::host::{Host, Rule};
-use crate::limits::{LOCK_SLEEP_MAX_NS, LOCK_SLEEP_NS, LOCK_SPINS};
+use crate::limits::{BUSY_NS, LOCK_SLEEP_MAX_NS, LOCK_SLEEP_NS, LOCK_SPINS};
 use crate::word::slot::Belongs;
 use crate::word::state::State;
 use crate::{Error, Result};
@@ -140,11 +140,19 @@ impl<H: Host> Ctx<'_, H> {
             Some(_) => pause.strange = None,
         }
         let now = self.arena.host.now();
-        let give_up = match until {
+        let mut give_up = match until {
             Until::Unlocked => i64::MAX,
             Until::Time(time) => time,
             Until::Now => now,
         };
+        // A holder that only waits for a processor is about to go on: not a reason to fail.
+        if let Until::Time(time) = until
+            && now >= give_up
+            && now < time.saturating_add(BUSY_NS)
+            && holder.is_some_and(|t| self.is_running(t))
+        {
+            give_up = time.saturating_add(BUSY_NS);
+        }
         if now >= give_up {
             let pid = holder.and_then(|t| self.pid_of(t)).unwrap_or(0);
             return Err(Error::Stalled { holder: pid });
@@ -168,6 +176,18 @@ impl<H: Host> Ctx<'_, H> {
         Belongs(self.arena.get(thread, thread::BELONGS))
             .slot()
             .map(|_| thread)
+    }
+
+    /// Whether a thread runs, or would if it had a processor, as far as can be told from here.
+    fn is_running(&self, t: Thread) -> bool {
+        let Ok(Some((s, _))) = self.process_of(t) else {
+            return false;
+        };
+        let get = |word| self.arena.get(s, word);
+        let tid = self.arena.get(t, thread::TID) as u32;
+        self.arena
+            .host
+            .is_running(get(slot::PID_NAMESPACE), get(slot::PID) as u32, tid)
     }
 
     /// The process id of a thread's process.

@@ -46,6 +46,13 @@ pub(crate) fn is_in_group(gid: u32) -> bool {
         || rustix::process::getgroups().is_ok_and(|groups| groups.iter().any(|g| g.as_raw() == gid))
 }
 
+/// Whether a thread runs, is ready to, or waits for memory: not one that is stopped, or sleeps.
+pub(crate) fn is_running(pid: u32, tid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/task/{tid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    matches!(state, Some('R' | 'D'))
+}
+
 /// Tells PID namespaces apart; 0 where `/proc` is missing.
 pub(crate) fn pid_namespace() -> u64 {
     inode("/proc/self/ns/pid")
@@ -248,6 +255,24 @@ pub(crate) fn group_id(name: &str) -> Option<u32> {
 mod unit_tests {
     use super::*;
     use std::sync::mpsc;
+
+    #[test]
+    fn a_thread_that_sleeps_or_is_not_there_does_not_run() {
+        assert!(is_running(pid(), tid()));
+        let (tell, told) = mpsc::channel();
+        let (hold, held) = mpsc::channel::<()>();
+        let sleeper = std::thread::spawn(move || {
+            tell.send(tid()).expect("somebody listens");
+            let _ = held.recv();
+        });
+        let asleep = told.recv().expect("a thread id");
+        while is_running(pid(), asleep) {
+            std::thread::yield_now();
+        }
+        drop(hold);
+        sleeper.join().expect("it ends");
+        assert!(!is_running(pid(), asleep) && !is_running(u32::MAX, 1));
+    }
 
     #[test]
     fn start_time_is_found_behind_a_hostile_command_name() {
