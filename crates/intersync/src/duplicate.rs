@@ -56,6 +56,21 @@ impl DuplicateOptions {
     }
 }
 
+/// A process whose handle is duplicated, or that gets the duplicate.
+#[derive(Debug, Clone, Copy)]
+pub enum Party<'p> {
+    /// The calling process.
+    This,
+    /// The process behind this handle, which needs the right [`Access::DUPLICATE`].
+    Process(&'p Process),
+}
+
+impl<'p> From<&'p Process> for Party<'p> {
+    fn from(process: &'p Process) -> Party<'p> {
+        Party::Process(process)
+    }
+}
+
 /// Duplicates a handle of the process `source` for the process `target`, and returns its value there. Without a target
 /// and with [`DuplicateOptions::close_source`] the handle is only closed, and there is no value.
 ///
@@ -66,10 +81,10 @@ impl DuplicateOptions {
 /// process lacks [`Access::DUPLICATE`], if a process is another user's, or if the rights cannot be granted;
 /// [`Error::InvalidHandle`] if the source has no such handle; [`Error::NotAttached`] if a process has not opened
 /// the namespace of the object; [`Error::NoSuchProcess`] if it has ended; no room for the handle.
-pub fn duplicate(
-    source: &Process,
+pub fn duplicate<'p>(
+    source: impl Into<Party<'p>>,
     handle: RawHandle,
-    target: Option<&Process>,
+    target: Option<Party<'p>>,
     options: DuplicateOptions,
 ) -> Result<Option<RawHandle>> {
     if target.is_none() && !options.close_source {
@@ -77,14 +92,24 @@ pub fn duplicate(
             what: "a duplicate for nobody, of a handle that stays open".to_owned(),
         });
     }
-    let source = source.for_duplicates()?;
-    let target = target.map(Process::for_duplicates);
-    if source.is_this() {
-        return match &target {
-            Some(target) => own(handle, Goal::Process(target), options),
+    let source = match source.into() {
+        Party::This => None,
+        Party::Process(process) => Some(process.for_duplicates()?).filter(|peer| !peer.is_this()),
+    };
+    let peer = match target {
+        Some(Party::Process(process)) => Some(process.for_duplicates()),
+        _ => None,
+    };
+    let goal = match (target, &peer) {
+        (Some(Party::This), _) => Goal::This,
+        (_, peer) => Goal::of(peer.as_ref()),
+    };
+    let Some(source) = source else {
+        return match target {
+            Some(_) => own(handle, goal, options),
             None => close(handle),
         };
-    }
+    };
     let invalid = Error::InvalidHandle {
         value: handle.value(),
     };
@@ -94,8 +119,7 @@ pub fn duplicate(
         let found = attachment.quietly(|ctx| {
             let from = table_of(ctx, &source)?;
             let here = Tag(ctx.arena.get(from.slot, slot::TAG)) == tag;
-            here.then(|| make(ctx, from, number, Goal::of(target.as_ref()), options))
-                .transpose()
+            here.then(|| make(ctx, from, number, goal, options)).transpose()
         });
         match found {
             Ok(Some(made)) => return Ok(made),

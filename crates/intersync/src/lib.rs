@@ -64,7 +64,7 @@ pub mod word;
 
 pub use access::Access;
 pub use boundary::Boundary;
-pub use duplicate::{DuplicateOptions, duplicate};
+pub use duplicate::{DuplicateOptions, Party, duplicate};
 pub use error::{Error, NameProblem, Result};
 pub use exit::ExitState;
 pub use inherit::{ForkReservation, InheritHandles, Inheritance};

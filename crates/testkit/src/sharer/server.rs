@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use intersync::{
     Access, DuplicateOptions, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles,
-    Inheritance, Location, Mutex, Namespace, Object, Outcome, Process, RawHandle, Reset, Semaphore, Timeout,
-    Waitable, wait_any,
+    Inheritance, Location, Mutex, Namespace, Object, Outcome, Party, Process, RawHandle, Reset, Semaphore,
+    Timeout, Waitable, wait_any,
 };
 
 use super::Sharer;
@@ -205,10 +205,11 @@ fn handles(state: &mut State, words: &[&str]) -> Result<String, Error> {
         }
         // A handle of a process, for a process: 0 is this one, - is nobody.
         ["pass", source, handle, target, mask, ref flags @ ..] => {
-            let process = |pid: &str| match pid {
-                "0" => Process::current(),
-                pid => Process::open(pid.parse().unwrap_or(0)),
+            let open = |pid: &str| match pid {
+                "0" | "-" => Ok(None),
+                pid => Process::open(pid.parse().unwrap_or(0)).map(Some),
             };
+            let (from, to) = (open(source)?, open(target)?);
             let options = DuplicateOptions::new()
                 .inheritable(flags.contains(&"inherit"))
                 .close_source(flags.contains(&"close"));
@@ -217,12 +218,12 @@ fn handles(state: &mut State, words: &[&str]) -> Result<String, Error> {
             } else {
                 options.access(access(mask)?)
             };
-            let target = if target == "-" {
-                None
-            } else {
-                Some(process(target)?)
+            let from = from.as_ref().map_or(Party::This, Party::Process);
+            let to = match target {
+                "-" => None,
+                _ => Some(to.as_ref().map_or(Party::This, Party::Process)),
             };
-            let made = intersync::duplicate(&process(source)?, raw(handle)?, target.as_ref(), options)?;
+            let made = intersync::duplicate(from, raw(handle)?, to, options)?;
             Ok(made.map_or_else(|| "closed".to_owned(), |made| made.to_string()))
         }
         ["provision", group] => intersync::provision::provision(group.parse().unwrap_or(0)).map(|_| done()),

@@ -36,7 +36,7 @@ pub const OPERATIONS: &[Operation] = &[
             let (own, _) = both();
             let (from, to) = (must(Process::current()), must(Process::open(peer())));
             act(move || {
-                let made = must(duplicate(&from, own, Some(&to), DuplicateOptions::new()));
+                let made = must(duplicate(&from, own, Some((&to).into()), DuplicateOptions::new()));
                 assert!(made.is_some());
                 (from, to)
             })
@@ -52,7 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
             let (from, to) = (must(Process::current()), must(Process::open(peer())));
             act(move || {
                 let options = DuplicateOptions::new().close_source(true);
-                assert!(must(duplicate(&from, own, Some(&to), options)).is_some());
+                assert!(must(duplicate(&from, own, Some((&to).into()), options)).is_some());
                 (from, to)
             })
         },
@@ -67,7 +67,7 @@ pub const OPERATIONS: &[Operation] = &[
             let (from, to) = (must(Process::open(peer())), must(Process::current()));
             act(move || {
                 // The peer has opened the shared event first, as this process has made its own: by the same value.
-                assert!(must(duplicate(&from, own, Some(&to), DuplicateOptions::new())).is_some());
+                assert!(must(duplicate(&from, own, Some((&to).into()), DuplicateOptions::new())).is_some());
                 (from, to)
             })
         },
