@@ -1,0 +1,115 @@
+/**
+ * @file
+ * Atomic operations on plain variables, inline. Each is a full barrier, on a variable aligned to its size.
+ */
+#ifndef INTERSYNC_INTERLOCKEDAPI_H
+#define INTERSYNC_INTERLOCKEDAPI_H
+
+#include <intersync/minwindef.h>
+
+/* With 32 bits, with 64 bits, and for pointers. */
+
+/** Adds 1, and returns the sum. */
+static inline LONG InterlockedIncrement(volatile LONG *Addend) {
+    return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+/** Subtracts 1, and returns the difference. */
+static inline LONG InterlockedDecrement(volatile LONG *Addend) {
+    return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+/** Adds, and returns the sum. */
+static inline LONG InterlockedAdd(volatile LONG *Addend, LONG Value) {
+    return __atomic_add_fetch(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Adds, and returns the value before. */
+static inline LONG InterlockedExchangeAdd(volatile LONG *Addend, LONG Value) {
+    return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Stores a value, and returns the one before. */
+static inline LONG InterlockedExchange(volatile LONG *Target, LONG Value) {
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Stores `Exchange` if the value is `Comparand`; returns the value before in any case. */
+static inline LONG InterlockedCompareExchange(volatile LONG *Destination, LONG Exchange, LONG Comparand) {
+    __atomic_compare_exchange_n(Destination, &Comparand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return Comparand;
+}
+
+/** Keeps the bits that are set in `Value`, and returns the value before. */
+static inline LONG InterlockedAnd(volatile LONG *Destination, LONG Value) {
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Sets the bits that are set in `Value`, and returns the value before. */
+static inline LONG InterlockedOr(volatile LONG *Destination, LONG Value) {
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Flips the bits that are set in `Value`, and returns the value before. */
+static inline LONG InterlockedXor(volatile LONG *Destination, LONG Value) {
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedIncrement64(volatile LONG64 *Addend) {
+    return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedDecrement64(volatile LONG64 *Addend) {
+    return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedAdd64(volatile LONG64 *Addend, LONG64 Value) {
+    return __atomic_add_fetch(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedExchangeAdd64(volatile LONG64 *Addend, LONG64 Value) {
+    return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedExchange64(volatile LONG64 *Target, LONG64 Value) {
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedCompareExchange64(volatile LONG64 *Destination, LONG64 Exchange, LONG64 Comparand) {
+    __atomic_compare_exchange_n(Destination, &Comparand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return Comparand;
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedAnd64(volatile LONG64 *Destination, LONG64 Value) {
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedOr64(volatile LONG64 *Destination, LONG64 Value) {
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 64 bits. */
+static inline LONG64 InterlockedXor64(volatile LONG64 *Destination, LONG64 Value) {
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Stores a pointer, and returns the one before. */
+static inline PVOID InterlockedExchangePointer(PVOID volatile *Target, PVOID Value) {
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+/** Stores `Exchange` if the pointer is `Comparand`; returns the pointer before in any case. */
+static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *Destination, PVOID Exchange, PVOID Comparand) {
+    __atomic_compare_exchange_n(Destination, &Comparand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return Comparand;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/**
+ * @file
+ * What a new object is like for other users and for children.
+ */
+#ifndef INTERSYNC_MINWINBASE_H
+#define INTERSYNC_MINWINBASE_H
+
+#include <intersync/winnt.h>
+
+/** Security and inheritance of what a Create makes. NULL in its place: default security, not inheritable. */
+typedef struct _SECURITY_ATTRIBUTES {
+    /** `sizeof(SECURITY_ATTRIBUTES)`; not checked. */
+    DWORD nLength;
+    /** NULL: the creating user alone may open the object. */
+    LPVOID lpSecurityDescriptor;
+    /** Whether the new handle is inheritable, also if the object existed. */
+    BOOL bInheritHandle;
+} SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+
+INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_ATTRIBUTES) == 24 && offsetof(SECURITY_ATTRIBUTES, lpSecurityDescriptor) == 8 &&
+                            offsetof(SECURITY_ATTRIBUTES, bInheritHandle) == 16,
+                        "SECURITY_ATTRIBUTES is laid out as on Windows");
+
+#endif

@@ -1,0 +1,74 @@
+/**
+ * @file
+ * The last-error codes that the functions of this library set, and a few that their callers compare with.
+ */
+#ifndef INTERSYNC_WINERROR_H
+#define INTERSYNC_WINERROR_H
+
+/** Nothing is wrong; set by a Create that made a new object. */
+#define ERROR_SUCCESS 0
+#define NO_ERROR 0
+/** No object has this name. */
+#define ERROR_FILE_NOT_FOUND 2
+/** What stands before the backslash is no directory of names, and no private namespace that is open here. */
+#define ERROR_PATH_NOT_FOUND 3
+/** The handle lacks a right, or the object does not grant it. */
+#define ERROR_ACCESS_DENIED 5
+/** Not an open handle, or one of an object of the wrong kind; or the name belongs to an object of another kind. */
+#define ERROR_INVALID_HANDLE 6
+#define ERROR_NOT_ENOUGH_MEMORY 8
+/** The thread has ended. */
+#define ERROR_GEN_FAILURE 31
+/** Not offered. */
+#define ERROR_NOT_SUPPORTED 50
+/** A count, a flag or another argument is not allowed. */
+#define ERROR_INVALID_PARAMETER 87
+/** A part of the name is empty. */
+#define ERROR_INVALID_NAME 123
+/** The name begins with a backslash. */
+#define ERROR_BAD_PATHNAME 161
+/** A Create found the object and opened it. The private namespace exists, and was not opened. */
+#define ERROR_ALREADY_EXISTS 183
+/** The name given to a function ending in A is longer than MAX_PATH. */
+#define ERROR_FILENAME_EXCED_RANGE 206
+/** A wait timed out; the same number as WAIT_TIMEOUT. */
+#define WAIT_TIMEOUT 258u
+/** The calling thread does not own the mutex. */
+#define ERROR_NOT_OWNER 288
+/** The semaphore's count would exceed its maximum. */
+#define ERROR_TOO_MANY_POSTS 298
+/** The mutex cannot be acquired once more. */
+#define ERROR_MUTANT_LIMIT_EXCEEDED 587
+/** Callbacks are still running. */
+#define ERROR_IO_PENDING 997
+/** A pointer leads nowhere. */
+#define ERROR_NOACCESS 998
+/** The call was made from within another one, as a signal handler may make it. */
+#define ERROR_POSSIBLE_DEADLOCK 1131
+/** The caller is not privileged to ask for this right. */
+#define ERROR_PRIVILEGE_NOT_HELD 1314
+/** The library is at fault, or the system refused something that it should not refuse. */
+#define ERROR_INTERNAL_ERROR 1359
+/** The system, or the namespace, has no room for more. */
+#define ERROR_NO_SYSTEM_RESOURCES 1450
+/** The handles are of two objects. */
+#define ERROR_NOT_SAME_OBJECT 1656
+
+/* Not of Windows, which leaves the numbers with this bit to others: what cannot go wrong there. */
+
+/** The namespace cannot be used: its file or its directory is not as it should be. */
+#define ERROR_INTERSYNC_NAMESPACE 0x20000001
+/** The file of the namespace was removed while it was in use. */
+#define ERROR_INTERSYNC_NAMESPACE_REMOVED 0x20000002
+/** The namespace was made by another version of the library. */
+#define ERROR_INTERSYNC_VERSION 0x20000003
+/** The other processes have taken this one for dead. */
+#define ERROR_INTERSYNC_FENCED 0x20000004
+/** The effective user of the process has changed since it began to use the namespace. */
+#define ERROR_INTERSYNC_IDENTITY_CHANGED 0x20000005
+/** A process that is stopped is in the middle of an operation on the object. */
+#define ERROR_INTERSYNC_STALLED 0x20000006
+/** The shared memory breaks its own rules. */
+#define ERROR_INTERSYNC_CORRUPT 0x20000007
+
+#endif

@@ -1,0 +1,168 @@
+/**
+ * @file
+ * Handles, characters, large integers, security identifiers, and access rights.
+ */
+#ifndef INTERSYNC_WINNT_H
+#define INTERSYNC_WINNT_H
+
+#include <intersync/minwindef.h>
+
+/**
+ * Names an object in this process. Not a pointer, although it has the size of one: a multiple of 4 that fits in 32 bits, or one
+ * of the pseudo handles -1 and -2. The two lowest bits are ignored.
+ */
+typedef void *HANDLE, **PHANDLE, **LPHANDLE;
+
+/* Characters. */
+
+/**
+ * A UTF-16 code unit, whatever the size of `wchar_t`. Literals are written `u"text"`; in C with `-fshort-wchar` also `L"text"`.
+ */
+#ifdef __cplusplus
+typedef char16_t WCHAR;
+#else
+typedef uint_least16_t WCHAR;
+#endif
+typedef WCHAR *PWCHAR, *PWSTR, *LPWSTR, *LPWCH;
+typedef const WCHAR *PCWSTR, *LPCWSTR, *LPCWCH;
+/** In the functions ending in A, text is UTF-8. */
+typedef CHAR *PSTR, *LPSTR, *LPCH;
+typedef const CHAR *PCSTR, *LPCSTR, *LPCCH;
+
+INTERSYNC_STATIC_ASSERT(sizeof(WCHAR) == 2 && sizeof(u"") == 2, "a WCHAR is a unit of a u\"\" literal");
+
+/* With UNICODE defined, the names without A and W are those with W. */
+#ifdef UNICODE
+typedef WCHAR TCHAR, *PTCHAR;
+typedef LPWSTR PTSTR, LPTSTR;
+typedef LPCWSTR PCTSTR, LPCTSTR;
+#define INTERSYNC_QUOTE(text) u##text
+#else
+typedef CHAR TCHAR, *PTCHAR;
+typedef LPSTR PTSTR, LPTSTR;
+typedef LPCSTR PCTSTR, LPCTSTR;
+#define INTERSYNC_QUOTE(text) text
+#endif
+/** A literal of `TCHAR`. */
+#define TEXT(text) INTERSYNC_QUOTE(text)
+
+/* Large integers. */
+
+/** A signed 64-bit integer, whole or in halves. */
+typedef union _LARGE_INTEGER {
+    __extension__ struct {
+        DWORD LowPart;
+        LONG HighPart;
+    };
+    struct {
+        DWORD LowPart;
+        LONG HighPart;
+    } u;
+    LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+/** An unsigned 64-bit integer, whole or in halves. */
+typedef union _ULARGE_INTEGER {
+    __extension__ struct {
+        DWORD LowPart;
+        DWORD HighPart;
+    };
+    struct {
+        DWORD LowPart;
+        DWORD HighPart;
+    } u;
+    ULONGLONG QuadPart;
+} ULARGE_INTEGER, *PULARGE_INTEGER;
+
+INTERSYNC_STATIC_ASSERT(sizeof(LARGE_INTEGER) == 8 && offsetof(LARGE_INTEGER, u.HighPart) == 4,
+                        "LARGE_INTEGER is laid out as on Windows");
+INTERSYNC_STATIC_ASSERT(sizeof(ULARGE_INTEGER) == 8 && offsetof(ULARGE_INTEGER, u.HighPart) == 4,
+                        "ULARGE_INTEGER is laid out as on Windows");
+
+/* Security identifiers. */
+
+/** The length that arrays of a varying length are declared with. */
+#define ANYSIZE_ARRAY 1
+#define SID_REVISION 1
+#define SID_MAX_SUB_AUTHORITIES 15
+
+/** Who gives out a SID: 48 bits, the highest byte first. */
+typedef struct _SID_IDENTIFIER_AUTHORITY {
+    BYTE Value[6];
+} SID_IDENTIFIER_AUTHORITY, *PSID_IDENTIFIER_AUTHORITY;
+
+/** Somebody to whom rights can be given. `SubAuthorityCount` sub-authorities follow. */
+typedef struct _SID {
+    BYTE Revision;
+    BYTE SubAuthorityCount;
+    SID_IDENTIFIER_AUTHORITY IdentifierAuthority;
+    DWORD SubAuthority[ANYSIZE_ARRAY];
+} SID, *PISID;
+/** A pointer to a SID. */
+typedef PVOID PSID;
+
+/* Everyone is S-1-1-0: this authority, and this one sub-authority. */
+#define SECURITY_WORLD_SID_AUTHORITY {0, 0, 0, 0, 0, 1}
+#define SECURITY_WORLD_RID 0u
+
+INTERSYNC_STATIC_ASSERT(sizeof(SID) == 12 && offsetof(SID, IdentifierAuthority) == 2 && offsetof(SID, SubAuthority) == 8,
+                        "SID is laid out as on Windows");
+
+/* Access rights of every kind of object. */
+
+#define DELETE 0x00010000u
+#define READ_CONTROL 0x00020000u
+#define WRITE_DAC 0x00040000u
+#define WRITE_OWNER 0x00080000u
+/** To wait for the object. */
+#define SYNCHRONIZE 0x00100000u
+#define STANDARD_RIGHTS_REQUIRED 0x000F0000u
+#define STANDARD_RIGHTS_READ READ_CONTROL
+#define STANDARD_RIGHTS_WRITE READ_CONTROL
+#define STANDARD_RIGHTS_EXECUTE READ_CONTROL
+#define STANDARD_RIGHTS_ALL 0x001F0000u
+#define ACCESS_SYSTEM_SECURITY 0x01000000u
+/** All that the object's owner and mode allow to the caller. */
+#define MAXIMUM_ALLOWED 0x02000000u
+
+/* Generic rights stand for a set of rights that depends on the kind. Only the last two contain SYNCHRONIZE. */
+#define GENERIC_READ 0x80000000u
+#define GENERIC_WRITE 0x40000000u
+#define GENERIC_EXECUTE 0x20000000u
+#define GENERIC_ALL 0x10000000u
+
+/* Access rights of each kind. */
+
+#define EVENT_QUERY_STATE 0x0001u
+#define EVENT_MODIFY_STATE 0x0002u
+#define EVENT_ALL_ACCESS 0x001F0003u
+/** Accepted, and needed for nothing: who owns a mutex may release it. */
+#define MUTEX_MODIFY_STATE 0x0001u
+#define MUTANT_QUERY_STATE 0x0001u
+#define MUTEX_ALL_ACCESS 0x001F0001u
+#define SEMAPHORE_QUERY_STATE 0x0001u
+#define SEMAPHORE_MODIFY_STATE 0x0002u
+#define SEMAPHORE_ALL_ACCESS 0x001F0003u
+#define TIMER_QUERY_STATE 0x0001u
+#define TIMER_MODIFY_STATE 0x0002u
+#define TIMER_ALL_ACCESS 0x001F0003u
+/** To duplicate handles out of and into the process. */
+#define PROCESS_DUP_HANDLE 0x0040u
+#define PROCESS_QUERY_INFORMATION 0x0400u
+#define PROCESS_QUERY_LIMITED_INFORMATION 0x1000u
+#define PROCESS_ALL_ACCESS 0x001FFFFFu
+/** To queue asynchronous procedure calls to the thread. */
+#define THREAD_SET_CONTEXT 0x0010u
+#define THREAD_ALL_ACCESS 0x001FFFFFu
+
+/* Flags of registered waits. */
+
+#define WT_EXECUTEDEFAULT 0x00000000u
+#define WT_EXECUTEINIOTHREAD 0x00000001u
+#define WT_EXECUTEINWAITTHREAD 0x00000004u
+#define WT_EXECUTEONLYONCE 0x00000008u
+#define WT_EXECUTELONGFUNCTION 0x00000010u
+#define WT_EXECUTEINPERSISTENTTHREAD 0x00000080u
+#define WT_TRANSFER_IMPERSONATION 0x00000100u
+
+#endif

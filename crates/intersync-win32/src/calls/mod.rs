@@ -1,0 +1,7 @@
+//! What the functions do. Every call gets plain values and gives a value or the Win32 code of its failure.
+
+pub(crate) mod handles;
+pub(crate) mod namespaces;
+pub(crate) mod objects;
+pub(crate) mod signals;
+pub(crate) mod waits;

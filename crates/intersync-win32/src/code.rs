@@ -1,0 +1,135 @@
+//! Win32 error codes, and the last error of each thread.
+
+use std::cell::Cell;
+
+use intersync::{Error, NameProblem};
+
+/// `ERROR_SUCCESS`.
+pub(crate) const SUCCESS: u32 = 0;
+/// `ERROR_FILE_NOT_FOUND`.
+pub(crate) const FILE_NOT_FOUND: u32 = 2;
+/// `ERROR_PATH_NOT_FOUND`.
+pub(crate) const PATH_NOT_FOUND: u32 = 3;
+/// `ERROR_ACCESS_DENIED`.
+pub(crate) const ACCESS_DENIED: u32 = 5;
+/// `ERROR_INVALID_HANDLE`.
+pub(crate) const INVALID_HANDLE: u32 = 6;
+/// `ERROR_NOT_ENOUGH_MEMORY`.
+pub(crate) const NOT_ENOUGH_MEMORY: u32 = 8;
+/// `ERROR_NOT_SUPPORTED`.
+pub(crate) const NOT_SUPPORTED: u32 = 50;
+/// `ERROR_INVALID_PARAMETER`.
+pub(crate) const INVALID_PARAMETER: u32 = 87;
+/// `ERROR_INVALID_NAME`.
+pub(crate) const INVALID_NAME: u32 = 123;
+/// `ERROR_BAD_PATHNAME`.
+pub(crate) const BAD_PATHNAME: u32 = 161;
+/// `ERROR_ALREADY_EXISTS`.
+pub(crate) const ALREADY_EXISTS: u32 = 183;
+/// `ERROR_FILENAME_EXCED_RANGE`.
+pub(crate) const FILENAME_EXCED_RANGE: u32 = 206;
+/// `ERROR_NOT_OWNER`.
+pub(crate) const NOT_OWNER: u32 = 288;
+/// `ERROR_TOO_MANY_POSTS`.
+pub(crate) const TOO_MANY_POSTS: u32 = 298;
+/// `ERROR_MUTANT_LIMIT_EXCEEDED`.
+pub(crate) const MUTANT_LIMIT_EXCEEDED: u32 = 587;
+/// `ERROR_NOACCESS`.
+pub(crate) const NOACCESS: u32 = 998;
+/// `ERROR_POSSIBLE_DEADLOCK`.
+pub(crate) const POSSIBLE_DEADLOCK: u32 = 1131;
+/// `ERROR_PRIVILEGE_NOT_HELD`.
+pub(crate) const PRIVILEGE_NOT_HELD: u32 = 1314;
+/// `ERROR_INTERNAL_ERROR`.
+pub(crate) const INTERNAL_ERROR: u32 = 1359;
+/// `ERROR_NO_SYSTEM_RESOURCES`.
+pub(crate) const NO_SYSTEM_RESOURCES: u32 = 1450;
+/// `ERROR_NOT_SAME_OBJECT`.
+pub(crate) const NOT_SAME_OBJECT: u32 = 1656;
+/// The first code of this library's own: Windows leaves those with this bit to applications.
+const OWN: u32 = 0x2000_0000;
+/// `ERROR_INTERSYNC_NAMESPACE`: the namespace cannot be used.
+pub(crate) const NAMESPACE: u32 = OWN + 1;
+/// `ERROR_INTERSYNC_NAMESPACE_REMOVED`: its file was removed under its users.
+pub(crate) const NAMESPACE_REMOVED: u32 = OWN + 2;
+/// `ERROR_INTERSYNC_VERSION`: it was made by another version.
+pub(crate) const VERSION: u32 = OWN + 3;
+/// `ERROR_INTERSYNC_FENCED`: the process was declared dead by the others.
+pub(crate) const FENCED: u32 = OWN + 4;
+/// `ERROR_INTERSYNC_IDENTITY_CHANGED`: the effective user id has changed.
+pub(crate) const IDENTITY_CHANGED: u32 = OWN + 5;
+/// `ERROR_INTERSYNC_STALLED`: a stopped process is in the middle of an operation on the object.
+pub(crate) const STALLED: u32 = OWN + 6;
+/// `ERROR_INTERSYNC_CORRUPT`: the shared memory breaks its rules.
+pub(crate) const CORRUPT: u32 = OWN + 7;
+
+thread_local! {
+    static LAST: Cell<u32> = const { Cell::new(SUCCESS) };
+}
+
+/// The last error of the calling thread.
+pub(crate) fn last() -> u32 {
+    LAST.get()
+}
+
+/// Sets the last error of the calling thread.
+pub(crate) fn set(code: u32) {
+    LAST.set(code);
+}
+
+/// A failure of a call: its Win32 code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Code(pub(crate) u32);
+
+/// What a call comes to.
+pub(crate) type Result<T> = std::result::Result<T, Code>;
+
+impl From<Error> for Code {
+    fn from(error: Error) -> Code {
+        Code(match error {
+            Error::InvalidName { problem, .. } => name(problem),
+            Error::NotFound { .. } => FILE_NOT_FOUND,
+            Error::AlreadyExists { .. } => ALREADY_EXISTS,
+            Error::InvalidArgument { .. }
+            | Error::NothingToWaitFor
+            | Error::TooManyObjects { .. }
+            | Error::DuplicateObject { .. }
+            | Error::NoSuchThread { .. } => INVALID_PARAMETER,
+            Error::AccessDenied { .. } | Error::NotAttached { .. } | Error::NoSuchProcess { .. } => {
+                ACCESS_DENIED
+            }
+            Error::PrivilegeNotHeld => PRIVILEGE_NOT_HELD,
+            Error::WrongKind { .. }
+            | Error::InvalidHandle { .. }
+            | Error::InheritanceLost { .. }
+            | Error::Protected { .. }
+            | Error::Claimed { .. }
+            | Error::Forked => INVALID_HANDLE,
+            Error::NotOwner => NOT_OWNER,
+            Error::OverMaximum { .. } => TOO_MANY_POSTS,
+            Error::RecursionLimit => MUTANT_LIMIT_EXCEEDED,
+            Error::Reentrant => POSSIBLE_DEADLOCK,
+            Error::Exhausted { .. } | Error::NoSpace { .. } => NO_SYSTEM_RESOURCES,
+            Error::NoPrivateNamespace { .. } => PATH_NOT_FOUND,
+            Error::Namespace { .. } => NAMESPACE,
+            Error::Removed { .. } => NAMESPACE_REMOVED,
+            Error::Version { .. } => VERSION,
+            Error::Fenced => FENCED,
+            Error::IdentityChanged { .. } => IDENTITY_CHANGED,
+            Error::Stalled { .. } => STALLED,
+            Error::Corrupt { .. } => CORRUPT,
+            Error::NotSupported { .. } => NOT_SUPPORTED,
+            Error::Os { errno, .. } if errno == libc::ENOMEM => NOT_ENOUGH_MEMORY,
+            _ => INTERNAL_ERROR,
+        })
+    }
+}
+
+fn name(problem: NameProblem) -> u32 {
+    match problem {
+        NameProblem::LeadingBackslash => BAD_PATHNAME,
+        NameProblem::UnknownPrefix | NameProblem::InnerBackslash => PATH_NOT_FOUND,
+        NameProblem::PrefixOnly | NameProblem::Empty => INVALID_HANDLE,
+        _ => INVALID_NAME,
+    }
+}

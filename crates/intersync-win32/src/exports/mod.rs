@@ -1,0 +1,102 @@
+//! The functions by their Windows names. Pointers are checked and read here; what is done is in [`crate::calls`].
+#![allow(
+    unsafe_code,
+    reason = "the C interface: names of their own, pointers of the caller"
+)]
+
+mod handles;
+mod namespaces;
+mod objects;
+mod processes;
+mod signals;
+mod waits;
+
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::code::{self, Code, INTERNAL_ERROR, NOACCESS, NOT_SUPPORTED, Result};
+
+/// `HANDLE`.
+type Handle = *mut c_void;
+/// `BOOL`.
+type Bool = i32;
+
+/// `SECURITY_ATTRIBUTES`.
+#[repr(C)]
+struct SecurityAttributes {
+    length: u32,
+    descriptor: *mut c_void,
+    inherit: Bool,
+}
+
+const _: () = assert!(size_of::<SecurityAttributes>() == 24);
+
+/// Whether the handle that a creator makes can be inherited.
+///
+/// # Errors
+/// A security descriptor is given: not supported yet.
+fn inherits(attributes: Option<&SecurityAttributes>) -> Result<bool> {
+    match attributes {
+        None => Ok(false),
+        Some(given) if given.descriptor.is_null() => Ok(given.inherit != 0),
+        Some(_) => Err(Code(NOT_SUPPORTED)),
+    }
+}
+
+/// Runs a call. A panic is a failure like any other: it never crosses into C, and never looks like success.
+fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Code(INTERNAL_ERROR)))
+}
+
+/// Runs a call that says whether it succeeded.
+fn succeeds(call: impl FnOnce() -> Result<()>) -> Bool {
+    match guarded(call) {
+        Ok(()) => 1,
+        Err(Code(error)) => {
+            code::set(error);
+            0
+        }
+    }
+}
+
+/// Runs a call that gives a handle, or null.
+fn handle(call: impl FnOnce() -> Result<isize>) -> Handle {
+    match guarded(call) {
+        Ok(value) => value as Handle,
+        Err(Code(error)) => {
+            code::set(error);
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// Runs a call that gives a number, or this one.
+fn number(otherwise: u32, call: impl FnOnce() -> Result<u32>) -> u32 {
+    match guarded(call) {
+        Ok(value) => value,
+        Err(Code(error)) => {
+            code::set(error);
+            otherwise
+        }
+    }
+}
+
+/// Stores a value where the caller wants it, if it does.
+///
+/// # Safety
+/// `to` is null or may be written to.
+unsafe fn store<T>(to: *mut T, value: T) {
+    if !to.is_null() {
+        // SAFETY: not null, and writable by the contract of this function.
+        unsafe { to.write(value) };
+    }
+}
+
+/// A pointer that must not be null.
+fn there<T>(pointer: *const T) -> Result<*const T> {
+    if pointer.is_null() {
+        Err(Code(NOACCESS))
+    } else {
+        Ok(pointer)
+    }
+}

@@ -1,0 +1,15 @@
+//! The Win32 synchronization API for C and C++ programs on Linux.
+//!
+//! - `exports`: the functions by their Windows names, and nothing else: pointers in, values out. The only unsafe code.
+//! - `calls`: what they do, in safe Rust over [`intersync`].
+//! - `code`: which Win32 code an error has, and the last error of each thread.
+//! - `text`: names as C programs pass them.
+//! - `handle`: `HANDLE`s and handles.
+//!
+//! `docs/win32.md` lists every function, and how it differs.
+
+mod calls;
+mod code;
+mod exports;
+mod handle;
+mod text;
