@@ -3,6 +3,7 @@
 //! - `exports`: the functions by their Windows names, and nothing else: pointers in, values out. The only unsafe code.
 //! - `calls`: what they do, in safe Rust over [`intersync`].
 //! - `code`: which Win32 code an error has, and the last error of each thread.
+//! - `status`: which status code an error has for the native functions.
 //! - `text`: names as C programs pass them.
 //! - `handle`: `HANDLE`s and handles.
 //!
@@ -12,4 +13,5 @@ mod calls;
 mod code;
 mod exports;
 mod handle;
+mod status;
 mod text;

@@ -17,5 +17,6 @@
 #include <intersync/synchapi.h>
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
+#include <intersync/winternl.h>
 
 #endif

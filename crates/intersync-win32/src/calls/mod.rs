@@ -2,6 +2,7 @@
 
 pub(crate) mod handles;
 pub(crate) mod namespaces;
+pub(crate) mod native;
 pub(crate) mod objects;
 pub(crate) mod signals;
 pub(crate) mod waits;

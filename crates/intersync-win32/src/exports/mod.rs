@@ -6,6 +6,7 @@
 
 mod handles;
 mod namespaces;
+mod native;
 mod objects;
 mod processes;
 mod signals;

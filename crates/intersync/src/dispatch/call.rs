@@ -72,6 +72,14 @@ impl<H: Host> Ctx<'_, H> {
         self.operate_on(x, change, Until::Unlocked)
     }
 
+    /// Changes an object by the slow path, and tells its value before: timers brought to now.
+    ///
+    /// # Errors
+    /// As [`Ctx::set`].
+    pub fn change(&self, x: &Operand<'_>, change: Change<'_>) -> Result<u32> {
+        self.slow(x, change)
+    }
+
     /// Signals an event.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use super::{Options, Waitable};
 use crate::access::Access;
 use crate::directory::objects::{DEFAULT_MODE, Seed};
 use crate::dispatch::fast;
+use crate::dispatch::signal::Change;
 use crate::word::value::{self, Sort};
 use crate::{Kind, Outcome, Reset, Result, Timeout};
 
@@ -95,6 +96,35 @@ impl Event {
     /// As [`Event::set`].
     pub fn pulse(&self) -> Result<()> {
         self.0.call(Access::MODIFY, |ctx, x| ctx.pulse(x))
+    }
+
+    /// As [`Event::set`], and tells whether it was signaled before: in one step, and slower.
+    ///
+    /// # Errors
+    /// As [`Event::set`].
+    pub fn set_previous(&self) -> Result<bool> {
+        self.change(Change::Set)
+    }
+
+    /// As [`Event::reset`], and tells whether it was signaled before: in one step, and slower.
+    ///
+    /// # Errors
+    /// As [`Event::set`].
+    pub fn reset_previous(&self) -> Result<bool> {
+        self.change(Change::Reset)
+    }
+
+    /// As [`Event::pulse`], and tells whether it was signaled before: in one step.
+    ///
+    /// # Errors
+    /// As [`Event::set`].
+    pub fn pulse_previous(&self) -> Result<bool> {
+        self.change(Change::Pulse)
+    }
+
+    fn change(&self, change: Change<'_>) -> Result<bool> {
+        let before = self.0.call(Access::MODIFY, |ctx, x| ctx.change(x, change))?;
+        Ok(value::signaled(Sort::EventManual, before))
     }
 
     /// Waits until the event is signaled, and takes the signal if it is of auto reset.

@@ -289,6 +289,11 @@ impl Inner {
         self.given_away.store(true, Ordering::Relaxed);
     }
 
+    /// Mutex: how many times its owner has acquired it.
+    pub(crate) fn levels(&self) -> u32 {
+        self.levels.load(Ordering::SeqCst) as u32
+    }
+
     /// The mutex as its fastest paths take it.
     #[inline(always)]
     pub(crate) fn free_mutex(&self) -> Free<'_> {

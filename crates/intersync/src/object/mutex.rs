@@ -137,6 +137,16 @@ impl Mutex {
         self.0.call(Access::empty(), |ctx, x| ctx.release_mutex(x))
     }
 
+    /// As [`Mutex::release`], and tells how many times the thread had acquired it before.
+    ///
+    /// # Errors
+    /// As [`Mutex::release`].
+    pub fn release_previous(&self) -> Result<u32> {
+        // Nobody but its owner changes it, and if that is not the caller the release fails.
+        let levels = self.0.here()?.levels();
+        self.release().map(|()| levels)
+    }
+
     /// The mutex is free, and noted in another place than the first.
     #[inline(never)]
     fn forget(&self) -> Result<()> {

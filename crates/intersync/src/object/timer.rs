@@ -9,6 +9,7 @@ use super::{Options, Waitable};
 use crate::access::Access;
 use crate::arena::layout::object;
 use crate::directory::objects::{DEFAULT_MODE, Seed};
+use crate::dispatch::signal::Change;
 use crate::host::Host;
 use crate::word::value::{self, ARMED, Sort};
 use crate::{Error, Kind, Outcome, Reset, Result, Timeout};
@@ -128,6 +129,17 @@ impl Timer {
     /// As [`Event::set`](crate::Event::set).
     pub fn cancel(&self) -> Result<()> {
         self.0.call(Access::MODIFY, |ctx, x| ctx.cancel_timer(x))
+    }
+
+    /// As [`Timer::cancel`], and tells whether it was signaled.
+    ///
+    /// # Errors
+    /// As [`Timer::cancel`].
+    pub fn cancel_previous(&self) -> Result<bool> {
+        let before = self
+            .0
+            .call(Access::MODIFY, |ctx, x| ctx.change(x, Change::CancelTimer))?;
+        Ok(value::signaled(self.0.handle.sort, before))
     }
 
     /// Waits until the timer is signaled, and takes the signal if it is a synchronization timer.
