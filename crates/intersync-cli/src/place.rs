@@ -20,10 +20,12 @@ pub(crate) enum Scope {
 impl Scope {
     /// The scope a name belongs to, and the name without its prefix.
     pub(crate) fn split(name: &str) -> (Scope, &str) {
-        if let Some(bare) = name.strip_prefix("Global\\") {
+        // Two backslashes are none: they begin half a surrogate pair.
+        let after = |prefix| name.strip_prefix(prefix).filter(|bare| !bare.starts_with("\\u{"));
+        if let Some(bare) = after("Global\\") {
             (Scope::Global, bare)
         } else {
-            (Scope::Local, name.strip_prefix("Local\\").unwrap_or(name))
+            (Scope::Local, after("Local\\").unwrap_or(name))
         }
     }
 
@@ -156,6 +158,8 @@ mod tests {
         assert_eq!(Scope::split("jobs"), (Scope::Local, "jobs"));
         assert_eq!(Scope::split("Local\\jobs"), (Scope::Local, "jobs"));
         assert_eq!(Scope::split("Global\\jobs"), (Scope::Global, "jobs"));
+        assert_eq!(Scope::split(r"Local\\u{d800}"), (Scope::Local, r"Local\\u{d800}"));
+        assert_eq!(Scope::split(r"Global\\\u{d800}"), (Scope::Global, r"\\u{d800}"));
         assert_eq!(Scope::split("global\\jobs"), (Scope::Local, "global\\jobs"));
     }
 

@@ -3,6 +3,8 @@
 
 use std::ffi::{CStr, c_char};
 
+use intersync::Name;
+
 use crate::code::{Code, FILENAME_EXCED_RANGE, INVALID_NAME, Result};
 
 /// The longest name of the "A" functions, in characters.
@@ -17,7 +19,7 @@ const W_UNITS: usize = 32_766;
 ///
 /// # Safety
 /// `name` is null or leads to a text that ends with NUL.
-pub(crate) unsafe fn narrow(name: *const c_char) -> Result<Option<String>> {
+pub(crate) unsafe fn narrow(name: *const c_char) -> Result<Option<Name<'static>>> {
     if name.is_null() {
         return Ok(None);
     }
@@ -27,17 +29,17 @@ pub(crate) unsafe fn narrow(name: *const c_char) -> Result<Option<String>> {
     if text.chars().count() > A_CHARACTERS {
         return Err(Code(FILENAME_EXCED_RANGE));
     }
-    Ok(Some(text.to_owned()))
+    Ok(Some(Name::literal(text).into_owned()))
 }
 
 /// A name of a "W" function, in UTF-16; `None`: there is none.
 ///
 /// # Errors
-/// It is too long, or has half a surrogate pair.
+/// It is too long.
 ///
 /// # Safety
 /// As [`narrow`].
-pub(crate) unsafe fn wide(name: *const u16) -> Result<Option<String>> {
+pub(crate) unsafe fn wide(name: *const u16) -> Result<Option<Name<'static>>> {
     if name.is_null() {
         return Ok(None);
     }
@@ -51,8 +53,5 @@ pub(crate) unsafe fn wide(name: *const u16) -> Result<Option<String>> {
     }
     // SAFETY: the loop has read these units; nobody changes them during the call.
     let units = unsafe { std::slice::from_raw_parts(name, length) };
-    match String::from_utf16(units) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(Code(INVALID_NAME)),
-    }
+    Ok(Some(Name::from_utf16(units)))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::sys::thread;
-use crate::{Error, Result};
+use crate::{Error, Name, Result};
 
 /// What, besides its alias, tells a private namespace from others: a name, and users and groups to whom its creator belongs.
 ///
@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// Source: Win32 `CreateBoundaryDescriptor`, `AddSIDToBoundaryDescriptor`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Boundary {
-    name: String,
+    name: Name<'static>,
     members: BTreeSet<Member>,
 }
 
@@ -27,9 +27,9 @@ enum Member {
 
 impl Boundary {
     /// A boundary without members; it needs at least one.
-    pub fn new(name: impl Into<String>) -> Boundary {
+    pub fn new<'n>(name: impl Into<Name<'n>>) -> Boundary {
         Boundary {
-            name: name.into(),
+            name: name.into().into_owned(),
             members: BTreeSet::new(),
         }
     }
@@ -54,10 +54,10 @@ impl Boundary {
 
     /// Checks that it has a name and members.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.name.is_empty() || self.name.contains('\0') {
+        if self.name.is_empty() || self.name.bytes().contains(&0) {
             return Err(Error::InvalidArgument {
                 what: format!(
-                    "the name of a boundary, {:?}, must not be empty or contain NUL",
+                    "the name of a boundary, \"{}\", must not be empty or contain NUL",
                     self.name
                 ),
             });
@@ -123,16 +123,18 @@ impl Boundary {
     pub(crate) fn hash_with(&self, alias: &str) -> u128 {
         const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-        let mut text = format!("{alias}\0{}\0", self.name);
+        let mut text = [alias.as_bytes(), self.name.bytes(), b""].join(&0);
         for member in &self.members {
-            text.push_str(&match member {
+            let member = match member {
                 Member::User(uid) => format!("u{uid}\0"),
                 Member::Group(gid) => format!("g{gid}\0"),
                 Member::Everyone => "e\0".to_owned(),
-            });
+            };
+            text.extend_from_slice(member.as_bytes());
         }
-        text.bytes()
-            .fold(OFFSET, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+        text.iter().fold(OFFSET, |hash, &byte| {
+            (hash ^ u128::from(byte)).wrapping_mul(PRIME)
+        })
     }
 }
 

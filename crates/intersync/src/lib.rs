@@ -38,6 +38,7 @@ pub(crate) mod sys;
 mod timeout;
 mod wait;
 mod watcher;
+mod wtf8;
 
 pub mod doctor;
 pub mod inspect;
@@ -70,6 +71,7 @@ pub use exit::ExitState;
 pub use inherit::{ForkReservation, InheritHandles, Inheritance};
 pub use kind::{Kind, Reset};
 pub use location::Location;
+pub use name::Name;
 pub use namespace::Namespace;
 pub use object::event::{Event, EventState};
 pub use object::mutex::{Mutex, MutexGuard, MutexState};

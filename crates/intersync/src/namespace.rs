@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::process::Process;
-use crate::{Location, Result, name};
+use crate::{Location, Name, Result, name};
 
 /// An open namespace. Cheap to clone; the process stays attached while it runs.
 #[derive(Debug, Clone)]
@@ -36,11 +36,12 @@ impl Namespace {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no such object;
     /// [`Error::AccessDenied`](crate::Error::AccessDenied) if its owner and mode do not allow the caller everything; an invalid name.
-    pub fn set_permanent(&self, given: &str, permanent: bool) -> Result<()> {
-        let (_, bytes) = name::parse(given)?;
+    pub fn set_permanent<'n>(&self, given: impl Into<Name<'n>>, permanent: bool) -> Result<()> {
+        let given = given.into();
+        let (_, bytes) = name::parse(&given)?;
         self.process
             .here()?
             .quietly(|ctx| ctx.set_permanent(bytes, permanent))
-            .map_err(|e| name::named(e, given))
+            .map_err(|e| name::named(e, &given))
     }
 }

@@ -149,7 +149,7 @@ mod tests {
         ] {
             assert_eq!(Peer::parse(name), None);
         }
-        assert!(crate::name::parse(&peer.name()).is_err());
+        assert!(crate::name::parse(&peer.name().into()).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::process::Process;
 use crate::sys::arena_file::{self, ArenaFile, Base, PrivateFile};
 use crate::sys::{life, private};
 use crate::word::slot::Belongs;
-use crate::{Boundary, Error, NameProblem, Namespace, Result, alias, creator, linux, opening};
+use crate::{Boundary, Error, Name, NameProblem, Namespace, Result, alias, creator, linux, opening};
 
 /// Files there may be of one alias and boundary where several users make them: a user cannot remove what is left of
 /// another one's.
@@ -56,7 +56,7 @@ impl PrivateOptions {
     /// # Errors
     /// As [`PrivateNamespace::create`]; [`Error::InvalidArgument`] for another mode; [`Error::Namespace`] if the group is to
     /// open it and there is no Global namespace that this user may use.
-    pub fn create(&self, alias: &str, boundary: &Boundary) -> Result<PrivateNamespace> {
+    pub fn create<'n>(&self, alias: impl Into<Name<'n>>, boundary: &Boundary) -> Result<PrivateNamespace> {
         let for_group = match self.mode {
             None | Some(0o600) => false,
             Some(0o660) => true,
@@ -66,7 +66,9 @@ impl PrivateOptions {
                 });
             }
         };
-        check_alias(alias)?;
+        let alias = alias.into();
+        check_alias(&alias)?;
+        let alias = &*alias.to_string();
         boundary.check()?;
         boundary.check_caller()?;
         let files = candidates(alias, boundary, for_group)?;
@@ -103,7 +105,7 @@ impl PrivateNamespace {
     /// # Errors
     /// [`Error::AlreadyExists`] if it is there, whoever created it, or if this process has another one open under the alias;
     /// [`Error::AccessDenied`] if this process is not every member of the boundary; an invalid alias; a full file system.
-    pub fn create(alias: &str, boundary: &Boundary) -> Result<PrivateNamespace> {
+    pub fn create<'n>(alias: impl Into<Name<'n>>, boundary: &Boundary) -> Result<PrivateNamespace> {
         PrivateNamespace::options().create(alias, boundary)
     }
 
@@ -112,8 +114,10 @@ impl PrivateNamespace {
     /// # Errors
     /// [`Error::NoPrivateNamespace`] if there is none; [`Error::AccessDenied`] if its mode keeps this user out;
     /// [`Error::AlreadyExists`] if this process has another one open under the alias; an invalid alias.
-    pub fn open(alias: &str, boundary: &Boundary) -> Result<PrivateNamespace> {
-        check_alias(alias)?;
+    pub fn open<'n>(alias: impl Into<Name<'n>>, boundary: &Boundary) -> Result<PrivateNamespace> {
+        let alias = alias.into();
+        check_alias(&alias)?;
+        let alias = &*alias.to_string();
         boundary.check()?;
         let mut refused = None;
         for file in candidates(alias, boundary, false)? {
@@ -296,17 +300,17 @@ fn exists(alias: &str) -> Error {
     }
 }
 
-fn check_alias(alias: &str) -> Result<()> {
-    let problem = match alias {
-        "" => NameProblem::Empty,
-        "Local" | "Global" | "Session" => NameProblem::PrefixOnly,
-        _ if alias.contains('\\') => NameProblem::InnerBackslash,
-        _ if alias.contains('\0') => NameProblem::Nul,
-        _ if alias.len() > 32_766 => NameProblem::TooLong,
+fn check_alias(alias: &Name<'_>) -> Result<()> {
+    let problem = match alias.bytes() {
+        b"" => NameProblem::Empty,
+        b"Local" | b"Global" | b"Session" => NameProblem::PrefixOnly,
+        bytes if bytes.contains(&b'\\') => NameProblem::InnerBackslash,
+        bytes if bytes.contains(&0) => NameProblem::Nul,
+        _ if alias.is_too_long() => NameProblem::TooLong,
         _ => return Ok(()),
     };
     Err(Error::InvalidName {
-        name: alias.to_owned(),
+        name: alias.to_string(),
         problem,
     })
 }

@@ -175,7 +175,7 @@ fn outlive(namespace: &PrivateNamespace) {
     });
     // A new one is empty, and does not disturb the old one's users.
     play(&mut parts::again("create-empty"));
-    assert!(Event::options().open(&format!("{name}\\mine")).is_ok());
+    assert!(Event::options().open(format!("{name}\\mine")).is_ok());
 }
 
 /// Creates and destroys until killed, and says each time that it has.

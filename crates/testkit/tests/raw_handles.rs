@@ -39,7 +39,7 @@ fn a_view_of_a_closed_handle_acts_on_nothing() {
     };
     for n in 0..ENOUGH {
         let event = manual(&namespace)
-            .create(&format!("new {n}"))
+            .create(format!("new {n}"))
             .expect("an event")
             .object;
         assert_eq!(view.set(), Err(gone.clone()));
@@ -77,8 +77,8 @@ fn views_of_mutexes_and_semaphores_act_on_nothing_once_closed() {
     assert_eq!(semaphore.release(1), Ok(0));
     one.close().and_then(|()| two.close()).expect("open handles");
     for n in 0..ENOUGH {
-        let counted = semaphores.create(&format!("s{n}")).expect("a semaphore").object;
-        let free = mutexes.create(&format!("m{n}")).expect("a mutex").object;
+        let counted = semaphores.create(format!("s{n}")).expect("a semaphore").object;
+        let free = mutexes.create(format!("m{n}")).expect("a mutex").object;
         assert!(matches!(semaphore.release(1), Err(Error::InvalidHandle { .. })));
         assert!(matches!(
             mutex.wait(Timeout::INFINITE),
@@ -123,7 +123,7 @@ fn a_handle_that_is_closed_while_others_use_it_is_an_error_or_works() {
         }
         for n in 0..2 * ENOUGH {
             let made = manual(&namespace)
-                .create(&format!("e{}", n % 7))
+                .create(format!("e{}", n % 7))
                 .expect("an event");
             let handle = made.object.into_raw().expect("a handle");
             handle.close().expect("an open handle");

@@ -279,7 +279,7 @@ fn full() {
     // There is room for some more objects in memory that is allocated already, not for many.
     let mut kept = Vec::new();
     let refused = (0..100_000).find_map(
-        |number| match Event::options().create(&format!("event {number}")) {
+        |number| match Event::options().create(format!("event {number}")) {
             Ok(created) => {
                 kept.push(created.object);
                 None

@@ -125,7 +125,7 @@ fn kept(number: usize) -> String {
 fn keep(worker: &Worker) -> Result<()> {
     let options = options(worker)?;
     let _kept: Vec<Event> = (0..BATCH)
-        .map(|number| options.create_new(&kept(number)))
+        .map(|number| options.create_new(kept(number)))
         .collect::<intersync::Result<_>>()?;
     stay(worker)
 }

@@ -5,6 +5,7 @@ pub(super) const COMMAND: &str = r"Names:
   `Local\name` are the same object, in the namespace of the calling user;
   `Global\name` is in the one of the machine, which an administrator
   provisions. A name may contain anything but backslashes and NUL.
+  `\\u{d83d}` in a name is half a surrogate pair, which programs in C can use.
 
 Times:
   500ms, 5s, 1m30s, 2h.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use intersync::{Boundary, PrivateNamespace};
+use intersync::{Boundary, Name, PrivateNamespace};
 
 use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, Result};
 
@@ -63,7 +63,7 @@ impl Member {
 }
 
 /// `CreateBoundaryDescriptor`.
-pub(crate) fn create_boundary(name: Option<&str>, flags: u32) -> Result<isize> {
+pub(crate) fn create_boundary(name: Option<&Name<'_>>, flags: u32) -> Result<isize> {
     match name {
         Some(name) if !name.is_empty() && flags == 0 => Ok(lock(&BOUNDARIES).keep(Boundary::new(name))),
         _ => Err(Code(INVALID_PARAMETER)),
@@ -94,14 +94,14 @@ fn boundary(value: isize) -> Result<Boundary> {
 }
 
 /// `CreatePrivateNamespace`.
-pub(crate) fn create(value: isize, alias: Option<&str>) -> Result<isize> {
+pub(crate) fn create(value: isize, alias: Option<&Name<'_>>) -> Result<isize> {
     let alias = alias.ok_or(Code(INVALID_PARAMETER))?;
     let namespace = PrivateNamespace::create(alias, &boundary(value)?)?;
     Ok(lock(&NAMESPACES).keep(namespace))
 }
 
 /// `OpenPrivateNamespace`.
-pub(crate) fn open(value: isize, alias: Option<&str>) -> Result<isize> {
+pub(crate) fn open(value: isize, alias: Option<&Name<'_>>) -> Result<isize> {
     let alias = alias.ok_or(Code(INVALID_PARAMETER))?;
     let namespace = PrivateNamespace::open(alias, &boundary(value)?)?;
     Ok(lock(&NAMESPACES).keep(namespace))

@@ -1,8 +1,8 @@
 //! Creating and opening objects.
 
 use intersync::{
-    Access, Created, Error, Event, Kinded, Mutex, NameProblem, Object, Options, RawHandle, Reset, Semaphore,
-    Timer,
+    Access, Created, Error, Event, Kinded, Mutex, Name, NameProblem, Object, Options, RawHandle, Reset,
+    Semaphore, Timer,
 };
 
 use crate::code::{self, ALREADY_EXISTS, Code, INVALID_HANDLE, INVALID_PARAMETER, Result, SUCCESS};
@@ -12,7 +12,7 @@ use crate::handle;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Creation {
     /// The name; `None` or empty: an unnamed object.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Name<'static>>,
     /// Whether the handle can be inherited.
     pub(crate) inherit: bool,
     /// The rights asked for; `None`: all of the kind.
@@ -23,7 +23,7 @@ pub(crate) struct Creation {
 #[derive(Debug, Clone)]
 pub(crate) struct Opening {
     /// The name.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Name<'static>>,
     /// Whether the handle can be inherited.
     pub(crate) inherit: bool,
     /// The rights asked for.
@@ -112,8 +112,8 @@ fn create<T: IntoRaw>(options: Options<T>, creation: &Creation) -> Result<isize>
     let Created {
         object,
         already_existed,
-    } = match creation.name.as_deref() {
-        None | Some("") => Created {
+    } = match creation.name.as_ref().filter(|name| !name.is_empty()) {
+        None => Created {
             object: options.unnamed()?,
             already_existed: false,
         },
@@ -125,7 +125,7 @@ fn create<T: IntoRaw>(options: Options<T>, creation: &Creation) -> Result<isize>
 }
 
 fn open<T: IntoRaw>(options: Options<T>, opening: &Opening) -> Result<isize> {
-    let name = opening.name.as_deref().ok_or(Code(INVALID_PARAMETER))?;
+    let name = opening.name.as_ref().ok_or(Code(INVALID_PARAMETER))?;
     let options = options
         .access(Access::from_bits_retain(opening.access))
         .inheritable(opening.inherit);
@@ -134,12 +134,12 @@ fn open<T: IntoRaw>(options: Options<T>, opening: &Opening) -> Result<isize> {
 }
 
 /// The code of an error about a name. A prefix that is an object is no directory.
-fn named(error: Error, name: &str) -> Code {
+fn named(error: Error, name: &Name<'_>) -> Code {
     if let Error::InvalidName {
         problem: NameProblem::UnknownPrefix,
         ..
     } = &error
-        && let Some((prefix, _)) = name.split_once('\\')
+        && let Some(prefix) = name.prefix()
         && Object::open(prefix).is_ok()
     {
         return Code(INVALID_HANDLE);

@@ -21,7 +21,7 @@ unsafe extern "C" fn CreateBoundaryDescriptorA(name: *const c_char, flags: u32) 
     handle(|| {
         // SAFETY: by the contract of this function.
         let name = unsafe { narrow(name) }?;
-        namespaces::create_boundary(name.as_deref(), flags)
+        namespaces::create_boundary(name.as_ref(), flags)
     })
 }
 
@@ -34,7 +34,7 @@ unsafe extern "C" fn CreateBoundaryDescriptorW(name: *const u16, flags: u32) -> 
     handle(|| {
         // SAFETY: by the contract of this function.
         let name = unsafe { wide(name) }?;
-        namespaces::create_boundary(name.as_deref(), flags)
+        namespaces::create_boundary(name.as_ref(), flags)
     })
 }
 
@@ -93,7 +93,7 @@ unsafe extern "C" fn CreatePrivateNamespaceA(
         // SAFETY: by the contract of this function.
         let alias = unsafe { narrow(alias) }?;
         inherits(attributes)?;
-        namespaces::create(boundary as isize, alias.as_deref())
+        namespaces::create(boundary as isize, alias.as_ref())
     })
 }
 
@@ -111,7 +111,7 @@ unsafe extern "C" fn CreatePrivateNamespaceW(
         // SAFETY: by the contract of this function.
         let alias = unsafe { wide(alias) }?;
         inherits(attributes)?;
-        namespaces::create(boundary as isize, alias.as_deref())
+        namespaces::create(boundary as isize, alias.as_ref())
     })
 }
 
@@ -124,7 +124,7 @@ unsafe extern "C" fn OpenPrivateNamespaceA(boundary: *mut c_void, alias: *const 
     handle(|| {
         // SAFETY: by the contract of this function.
         let alias = unsafe { narrow(alias) }?;
-        namespaces::open(boundary as isize, alias.as_deref())
+        namespaces::open(boundary as isize, alias.as_ref())
     })
 }
 
@@ -137,7 +137,7 @@ unsafe extern "C" fn OpenPrivateNamespaceW(boundary: *mut c_void, alias: *const 
     handle(|| {
         // SAFETY: by the contract of this function.
         let alias = unsafe { wide(alias) }?;
-        namespaces::open(boundary as isize, alias.as_deref())
+        namespaces::open(boundary as isize, alias.as_ref())
     })
 }
 

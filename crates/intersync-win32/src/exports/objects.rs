@@ -2,6 +2,8 @@
 
 use std::ffi::c_char;
 
+use intersync::Name;
+
 use super::{Bool, Handle, SecurityAttributes, handle, inherits};
 use crate::calls::objects::{self, Creation, Opening};
 use crate::code::{Code, INVALID_PARAMETER, Result};
@@ -28,7 +30,7 @@ fn fine() -> Result<()> {
 
 fn creation(
     attributes: Option<&SecurityAttributes>,
-    name: Option<String>,
+    name: Option<Name<'static>>,
     access: Option<u32>,
 ) -> Result<Creation> {
     Ok(Creation {
@@ -38,7 +40,7 @@ fn creation(
     })
 }
 
-fn opening(access: u32, inherit: Bool, name: Option<String>) -> Opening {
+fn opening(access: u32, inherit: Bool, name: Option<Name<'static>>) -> Opening {
     Opening {
         name,
         inherit: inherit != 0,

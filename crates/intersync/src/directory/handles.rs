@@ -15,7 +15,7 @@ use crate::limits::CHUNK_ENTRIES;
 use crate::word::handle::{Number, Reference};
 use crate::word::slot::{Belongs, SlotWord};
 use crate::word::value::Sort;
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Result, wtf8};
 
 /// A handle: where its entry is, and what it refers to.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,7 @@ impl<'r> Request<'r> {
     }
 
     fn shown(&self) -> String {
-        String::from_utf8_lossy(self.name.unwrap_or_default()).into_owned()
+        wtf8::to_text(self.name.unwrap_or_default()).into_owned()
     }
 }
 
@@ -314,7 +314,7 @@ impl<H: Host> Ctx<'_, H> {
             None => None,
         };
         let o = found.ok_or_else(|| Error::NotFound {
-            name: String::from_utf8_lossy(name).into_owned(),
+            name: wtf8::to_text(name).into_owned(),
         })?;
         if !self.allowed(o, self.sort(o)?).contains(Access::DELETE) {
             return Err(Error::AccessDenied {

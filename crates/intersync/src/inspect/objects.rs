@@ -11,7 +11,7 @@ use crate::arena::layout::{Section, object};
 use crate::dispatch::Ctx;
 use crate::linux::Linux;
 use crate::word::value::{self, Sort};
-use crate::{ExitState, Reset, Result, name};
+use crate::{ExitState, Reset, Result, name, wtf8};
 
 /// Tries to read one object while it changes.
 const TRIES: u32 = 8;
@@ -52,7 +52,7 @@ fn object_info(ctx: &Ctx<'_, Linux>, o: Object, now: i64) -> Result<Option<Objec
         name: ctx
             .name_of(o)
             .filter(|name| !name::is_internal(name))
-            .map(|name| String::from_utf8_lossy(&name).into_owned()),
+            .map(|name| wtf8::to_text(&name).into_owned()),
         state: state_of(ctx, o, sort, word.value()),
         waiters: waiters(ctx, o, now)?,
         handles: 0,

@@ -17,7 +17,7 @@ use crate::spin::Spin;
 use crate::word::handle::Reference;
 use crate::word::state::State;
 use crate::word::value::Sort;
-use crate::{Error, Kind, Location, Namespace, Result, name};
+use crate::{Error, Kind, Location, Name, Namespace, Result, name};
 
 /// An open handle. The last clone of it closes it.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(crate) struct Wanted<'w> {
     /// The namespace; `None`: that of the name's prefix.
     pub(crate) namespace: Option<&'w Namespace>,
     /// The name with prefix.
-    pub(crate) name: Option<&'w str>,
+    pub(crate) name: Option<&'w Name<'w>>,
     pub(crate) wish: Wish,
     /// The kind it must be of.
     pub(crate) expected: Option<Kind>,

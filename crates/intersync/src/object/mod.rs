@@ -17,7 +17,7 @@ use crate::access::Access;
 use crate::directory::handles::Wish;
 use crate::directory::objects::DEFAULT_MODE;
 use crate::{
-    Error, Event, Kind, Mutex, Namespace, Outcome, Process, Result, Semaphore, Thread, Timeout, Timer,
+    Error, Event, Kind, Mutex, Name, Namespace, Outcome, Process, Result, Semaphore, Thread, Timeout, Timer,
 };
 
 /// Anything that can be waited for. Implemented by the objects of this crate only.
@@ -129,7 +129,7 @@ impl<T: Kinded> Options<T> {
         self
     }
 
-    fn acquire(&self, name: Option<&str>, wish: Wish) -> Result<Created<T>> {
+    fn acquire(&self, name: Option<&Name<'_>>, wish: Wish) -> Result<Created<T>> {
         if self.mode > 0o777 {
             return Err(Error::InvalidArgument {
                 what: format!("mode {:o}; it takes 0 to 777", self.mode),
@@ -176,16 +176,16 @@ impl<T: Kinded> Options<T> {
     /// # Errors
     /// [`Error::InvalidArgument`] (checked first, also if the name exists), [`Error::InvalidName`],
     /// [`Error::WrongKind`], [`Error::AccessDenied`], in this order; a full table or file system.
-    pub fn create(&self, name: &str) -> Result<Created<T>> {
-        self.acquire(Some(name), Wish::OpenOrCreate)
+    pub fn create<'n>(&self, name: impl Into<Name<'n>>) -> Result<Created<T>> {
+        self.acquire(Some(&name.into()), Wish::OpenOrCreate)
     }
 
     /// Creates the object, which must not exist yet.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists), and those of [`Options::create`].
-    pub fn create_new(&self, name: &str) -> Result<T> {
-        self.acquire(Some(name), Wish::CreateNew)
+    pub fn create_new<'n>(&self, name: impl Into<Name<'n>>) -> Result<T> {
+        self.acquire(Some(&name.into()), Wish::CreateNew)
             .map(|created| created.object)
     }
 
@@ -193,8 +193,9 @@ impl<T: Kinded> Options<T> {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::WrongKind`], [`Error::AccessDenied`], in this order.
-    pub fn open(&self, name: &str) -> Result<T> {
-        self.acquire(Some(name), Wish::Open).map(|created| created.object)
+    pub fn open<'n>(&self, name: impl Into<Name<'n>>) -> Result<T> {
+        self.acquire(Some(&name.into()), Wish::Open)
+            .map(|created| created.object)
     }
 }
 
@@ -221,19 +222,19 @@ impl Object {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound), or an invalid name.
-    pub fn open(name: &str) -> Result<Object> {
-        Object::acquire(None, name)
+    pub fn open<'n>(name: impl Into<Name<'n>>) -> Result<Object> {
+        Object::acquire(None, &name.into())
     }
 
     /// Opens the object called `name` in `namespace`, whatever its kind.
     ///
     /// # Errors
     /// As [`Object::open`].
-    pub fn open_in(namespace: &Namespace, name: &str) -> Result<Object> {
-        Object::acquire(Some(namespace), name)
+    pub fn open_in<'n>(namespace: &Namespace, name: impl Into<Name<'n>>) -> Result<Object> {
+        Object::acquire(Some(namespace), &name.into())
     }
 
-    fn acquire(namespace: Option<&Namespace>, name: &str) -> Result<Object> {
+    fn acquire(namespace: Option<&Namespace>, name: &Name<'_>) -> Result<Object> {
         let wanted = Wanted {
             namespace,
             name: Some(name),

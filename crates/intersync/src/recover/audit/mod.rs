@@ -7,7 +7,6 @@ mod directory;
 
 use std::collections::BTreeMap;
 
-use crate::Result;
 use crate::arena::layout::{Section, object, slot, thread};
 use crate::arena::{Context, Object};
 use crate::directory::names::read_name;
@@ -18,6 +17,7 @@ use crate::limits::{SEGMENT_BLOCKS, SEGMENTS};
 use crate::word::claim::Phase;
 use crate::word::slot::{Belongs, Life, SlotWord};
 use crate::word::value::{self, Sort};
+use crate::{Result, wtf8};
 
 /// A rule that the shared memory of a namespace breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,11 +93,7 @@ pub fn audit<H: Host>(ctx: &Ctx<'_, H>) -> Result<Vec<Violation>> {
 
 fn place<H: Host>(ctx: &Ctx<'_, H>, o: Object) -> String {
     match read_name(ctx.arena, o) {
-        Some(name) => format!(
-            "object {} \"{}\"",
-            o.index,
-            String::from_utf8_lossy(&name).escape_default()
-        ),
+        Some(name) => format!("object {} \"{}\"", o.index, wtf8::to_text(&name).escape_default()),
         None => format!("object {}", o.index),
     }
 }
