@@ -16,6 +16,8 @@ pub(crate) const ACCESS_DENIED: u32 = 5;
 pub(crate) const INVALID_HANDLE: u32 = 6;
 /// `ERROR_NOT_ENOUGH_MEMORY`.
 pub(crate) const NOT_ENOUGH_MEMORY: u32 = 8;
+/// `ERROR_GEN_FAILURE`.
+pub(crate) const GEN_FAILURE: u32 = 31;
 /// `ERROR_NOT_SUPPORTED`.
 pub(crate) const NOT_SUPPORTED: u32 = 50;
 /// `ERROR_INVALID_PARAMETER`.

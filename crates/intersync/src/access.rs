@@ -16,6 +16,8 @@ bitflags! {
         /// Change the state: set, reset, pulse, release a semaphore, set or cancel a timer
         /// (`EVENT_MODIFY_STATE` and its kin). Releasing a mutex needs no right, so mutexes do not have this one.
         const MODIFY = 0x2;
+        /// Queue calls to a thread, and alert it (`THREAD_SET_CONTEXT`). Threads only.
+        const SET_CONTEXT = 0x10;
         /// Have handles put into a process or taken out of it (`PROCESS_DUP_HANDLE`). Processes only.
         const DUPLICATE = 0x40;
         /// `DELETE`.
@@ -167,7 +169,9 @@ impl Access {
 const fn specific(kind: Kind) -> u32 {
     match kind {
         Kind::Event | Kind::Semaphore | Kind::Timer => 0x3,
-        Kind::Mutex | Kind::Thread => 0x1,
+        Kind::Mutex => 0x1,
+        // Query, and queue calls.
+        Kind::Thread => 0x11,
         // Query, and duplicate handles into it and out of it.
         Kind::Process => 0x41,
     }
@@ -191,6 +195,7 @@ impl std::fmt::Display for Access {
             (Access::QUERY, "query"),
             (Access::MODIFY, "modify"),
             (Access::WAIT, "wait"),
+            (Access::SET_CONTEXT, "set-context"),
             (Access::DUPLICATE, "duplicate"),
             (Access::DELETE, "delete"),
             (Access::READ_CONTROL, "read-control"),

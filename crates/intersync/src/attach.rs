@@ -110,6 +110,7 @@ pub fn claim_thread<H: Host>(arena: &Arena<H>, s: Slot, nonce: u32, tid: u32) ->
     arena.put(t, thread::TID, u64::from(tid));
     arena.put(t, thread::JOURNAL, 0);
     arena.put(t, thread::TARGET, 0);
+    arena.put(t, thread::SETTER, 0);
     for context in t.contexts() {
         let claim = Claim(arena.get(context, thread::CLAIM));
         arena.put(context, thread::CLAIM, claim.to(Phase::Idle).0);
@@ -142,7 +143,7 @@ impl<H: Host> Ctx<'_, H> {
         }
         // A living locker unlocks soon; a stopped one is waited for: the mutex must not be forgotten.
         let mut rounds = 0;
-        while self.abandon_mutexes(self.me)? == Reaped::Later || self.end_thread(self.me)? == Reaped::Later {
+        while self.abandon_all(self.me)? == Reaped::Later || self.end_thread(self.me)? == Reaped::Later {
             rounds += 1;
             let pause = crate::limits::LOCK_SLEEP_NS << (rounds.min(6));
             let until = self.arena.host.now() + pause;

@@ -15,6 +15,7 @@
 mod access;
 mod alias;
 mod boundary;
+mod calls;
 mod creator;
 mod duplicate;
 mod error;
@@ -40,6 +41,7 @@ mod wait;
 mod watcher;
 mod wtf8;
 
+pub mod alertable;
 pub mod doctor;
 pub mod inspect;
 pub mod provision;

@@ -3,7 +3,9 @@
 use smallvec::SmallVec;
 
 use crate::access::Access;
+use crate::calls::Calls;
 use crate::dispatch::Ctx;
+use crate::dispatch::alert::Alerts;
 use crate::dispatch::call::Operand;
 use crate::dispatch::fast::{self, Try};
 use crate::dispatch::wait::Waited;
@@ -12,9 +14,12 @@ use crate::linux::Linux;
 use crate::object::inner::Inner;
 use crate::sys::thread;
 use crate::word::value::Sort;
-use crate::{Error, Kind, Outcome, Result, Timeout, Waitable, watcher};
+use crate::{Error, Kind, Outcome, Result, Timeout, Waitable, arena, watcher};
 
 mod across;
+mod alerts;
+
+use alerts::Wakeful;
 
 /// The most objects one wait can have.
 pub const MAXIMUM_WAIT_OBJECTS: usize = crate::limits::WAIT_OBJECTS;
@@ -132,17 +137,9 @@ pub fn wait_all(objects: &[&dyn Waitable], timeout: impl Into<Timeout>) -> Resul
 }
 
 fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcome> {
-    let Some(first) = objects.first() else {
-        return Err(Error::NothingToWaitFor);
-    };
-    if objects.len() > MAXIMUM_WAIT_OBJECTS {
-        return Err(Error::TooManyObjects {
-            count: objects.len(),
-            maximum: MAXIMUM_WAIT_OBJECTS,
-        });
-    }
-    if !all && first.inner().may_wait() {
-        let process = first.inner().process;
+    check_count(objects.len())?;
+    if !all && objects[0].inner().may_wait() {
+        let process = objects[0].inner().process;
         let glance = |i: usize| {
             let inner = &**objects[i].inner();
             let here = inner.waits_in.is_some_and(|p| std::ptr::eq(p, process));
@@ -157,11 +154,43 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
             return Ok(waited.into());
         }
     }
-    wait_for_several(objects, all, timeout)
+    never_alerted(wait_for_several(objects, all, timeout, None))
+}
+
+/// What a wait comes to that nobody may alert.
+fn never_alerted(waited: Result<Option<Outcome>>) -> Result<Outcome> {
+    waited?.ok_or(arena::corrupt("a wait was alerted that nobody may alert"))
+}
+
+/// A wait for any or all of `objects` that may be alerted; `None`: it was.
+pub(crate) fn wait_alertable(
+    objects: &[&dyn Waitable],
+    all: bool,
+    timeout: Timeout,
+    calls: Option<&Calls>,
+) -> Result<Option<Outcome>> {
+    check_count(objects.len())?;
+    wait_for_several(objects, all, timeout, calls)
+}
+
+fn check_count(count: usize) -> Result<()> {
+    match count {
+        0 => Err(Error::NothingToWaitFor),
+        1..=MAXIMUM_WAIT_OBJECTS => Ok(()),
+        count => Err(Error::TooManyObjects {
+            count,
+            maximum: MAXIMUM_WAIT_OBJECTS,
+        }),
+    }
 }
 
 #[cold]
-fn wait_for_several(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcome> {
+fn wait_for_several(
+    objects: &[&dyn Waitable],
+    all: bool,
+    timeout: Timeout,
+    calls: Option<&Calls>,
+) -> Result<Option<Outcome>> {
     let inners = objects
         .iter()
         .map(|object| object.inner().with_right(Access::WAIT))
@@ -172,14 +201,16 @@ fn wait_for_several(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> R
     }
     inners.iter().try_for_each(|inner| watcher::attend(inner))?;
     if inners.iter().any(|inner| !std::ptr::eq(inner.process, process)) {
-        return across::wait(&inners, all, timeout);
+        return across::wait(&inners, all, timeout, calls);
     }
     let operands: SmallVec<[Operand<'_>; 8]> = inners.iter().map(|i| i.operand()).collect();
     process
         .with(|ctx| {
             let wait = || {
-                ctx.wait_many(&operands, all, deadline(ctx, timeout))
-                    .map(Outcome::from)
+                let alerts = calls.map(|calls| Wakeful { calls, process });
+                let alerts = alerts.as_ref().map(|a| a as &dyn Alerts);
+                ctx.wait_many_alertable(&operands, all, deadline(ctx, timeout), alerts)
+                    .map(|waited| waited.map(Outcome::from))
             };
             if inners.iter().any(|i| i.high_resolution) {
                 thread::exactly(wait)
@@ -232,7 +263,16 @@ pub fn signal_and_wait(
     wait: &dyn Waitable,
     timeout: impl Into<Timeout>,
 ) -> Result<Outcome> {
-    let timeout = timeout.into();
+    never_alerted(signal_and_wait_alertable(signal, wait, timeout.into(), None))
+}
+
+/// As [`signal_and_wait`]; `None`: the wait was alerted.
+pub(crate) fn signal_and_wait_alertable(
+    signal: &dyn Waitable,
+    wait: &dyn Waitable,
+    timeout: Timeout,
+    calls: Option<&Calls>,
+) -> Result<Option<Outcome>> {
     let right = match signal.kind() {
         // Its owner may release it, whatever the handle.
         Kind::Mutex => Access::empty(),
@@ -240,18 +280,21 @@ pub fn signal_and_wait(
         Kind::Process | Kind::Thread => Access::empty(),
         _ => Access::MODIFY,
     };
-    let (signal, wait) = (
-        signal.inner().with_right(right)?,
-        wait.inner().with_right(Access::WAIT)?,
-    );
-    watcher::attend(wait)?;
-    if std::ptr::eq(signal.process, wait.process) {
+    let signal = signal.inner().with_right(right)?;
+    let waiter = wait.inner().with_right(Access::WAIT)?;
+    watcher::attend(waiter)?;
+    if std::ptr::eq(signal.process, waiter.process) {
         return signal
             .call(right, |ctx, x| {
-                ctx.signal_and_wait(x, &wait.operand(), deadline(ctx, timeout))
+                let alerts = calls.map(|calls| Wakeful {
+                    calls,
+                    process: signal.process,
+                });
+                let alerts = alerts.as_ref().map(|a| a as &dyn Alerts);
+                ctx.signal_and_wait(x, &waiter.operand(), deadline(ctx, timeout), alerts)
             })
-            .map(Outcome::from);
+            .map(|waited| waited.map(Outcome::from));
     }
     signal.call(right, |ctx, x| ctx.signal(x))?;
-    wait_one(wait, wait.handle.sort, timeout)
+    wait_for_several(&[wait], false, timeout, calls)
 }

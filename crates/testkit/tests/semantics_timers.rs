@@ -55,6 +55,43 @@ semantics! {
         assert_eq!(setter.poll("t"), TIMED_OUT);
     }
 
+    fn the_end_of_a_thread_cancels_the_timers_that_call_it_and_no_others(stage) {
+        let [setter, other] = stage.actors();
+        for name in ["calling", "plain", "set-by-another", "closed"] {
+            assert_eq!(setter.timer(name, Reset::Manual), Ok(false));
+            assert_eq!(other.open(Kind::Timer, name), DONE);
+        }
+        for name in ["calling", "set-by-another", "closed"] {
+            assert_eq!(setter.set_timer_calling(name, LATER, Some(LONG)), DONE);
+        }
+        assert_eq!(setter.set_timer("plain", LATER, None), DONE);
+        assert_eq!(other.set_timer("set-by-another", LATER, None), DONE);
+        // The routine keeps a handle of its own.
+        assert_eq!(setter.close("closed"), DONE);
+        setter.end_thread();
+        for (name, armed) in [("calling", false), ("plain", true), ("set-by-another", true), ("closed", false)] {
+            assert_eq!(remaining(&other, name).is_some(), armed, "{name}");
+            assert!(!is_signaled(&other, name), "{name}");
+        }
+    }
+
+    fn the_death_of_a_process_cancels_the_timers_that_call_it(stage) {
+        let [other] = stage.actors();
+        let setter = stage.process();
+        for name in ["calling", "expired", "plain"] {
+            assert_eq!(other.timer(name, Reset::Manual), Ok(false));
+            assert_eq!(setter.open(Kind::Timer, name), DONE);
+        }
+        assert_eq!(setter.set_timer_calling("calling", LATER, None), DONE);
+        assert_eq!(setter.set_timer_calling("expired", NOW, None), DONE);
+        assert_eq!(setter.set_timer("plain", LATER, None), DONE);
+        setter.kill_process();
+        until("the timer of a dead process is cancelled", || remaining(&other, "calling").is_none());
+        assert!(!is_signaled(&other, "calling"));
+        assert_eq!(other.poll("expired"), SIGNALED);
+        assert!(remaining(&other, "plain").is_some());
+    }
+
     fn setting_a_timer_makes_it_unsignaled(stage) {
         let [setter, waiter] = stage.actors();
         for (name, reset) in [("auto", Reset::Auto), ("manual", Reset::Manual)] {

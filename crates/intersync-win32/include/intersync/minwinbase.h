@@ -21,4 +21,19 @@ INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_ATTRIBUTES) == 24 && offsetof(SECURITY_A
                             offsetof(SECURITY_ATTRIBUTES, bInheritHandle) == 16,
                         "SECURITY_ATTRIBUTES is laid out as on Windows");
 
+/** Why a machine is woken, for SetWaitableTimerEx; not looked at. */
+typedef struct _REASON_CONTEXT {
+    ULONG Version;
+    DWORD Flags;
+    union {
+        struct {
+            HMODULE LocalizedReasonModule;
+            ULONG LocalizedReasonId;
+            ULONG ReasonStringCount;
+            LPWSTR *ReasonStrings;
+        } Detailed;
+        LPWSTR SimpleReasonString;
+    } Reason;
+} REASON_CONTEXT, *PREASON_CONTEXT;
+
 #endif

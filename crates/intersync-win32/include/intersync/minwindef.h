@@ -40,6 +40,8 @@ typedef BYTE BOOLEAN, *PBOOLEAN;
 
 typedef void *PVOID, *LPVOID;
 typedef const void *LPCVOID;
+/** A loaded program or library. Nothing here makes one: it is for declarations. */
+typedef void *HINSTANCE, *HMODULE;
 
 /** A time: 100-nanosecond steps since the beginning of 1601, UTC. */
 typedef struct _FILETIME {

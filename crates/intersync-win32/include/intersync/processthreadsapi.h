@@ -39,6 +39,24 @@ INTERSYNC_API HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHand
  */
 INTERSYNC_API DWORD WINAPI GetProcessId(HANDLE Process);
 
+/** What is queued to a thread. */
+typedef void(CALLBACK *PAPCFUNC)(ULONG_PTR Parameter);
+
+/** The flags of QueueUserAPC2. */
+typedef enum _QUEUE_USER_APC_FLAGS { QUEUE_USER_APC_FLAGS_NONE = 0 } QUEUE_USER_APC_FLAGS;
+
+/**
+ * Queues a call to a thread of this process. It runs in an alertable wait of that thread, after those queued before it. Calls
+ * still queued when the thread ends are dropped.
+ *
+ * Returns 0 if it fails.
+ * Last error: ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED: the handle lacks THREAD_SET_CONTEXT; ERROR_GEN_FAILURE: the thread has
+ * ended; ERROR_NOT_SUPPORTED: it belongs to another process.
+ */
+INTERSYNC_API DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
+/** As QueueUserAPC. Other flags than none: ERROR_INVALID_PARAMETER; nothing interrupts a thread that does not wait. */
+INTERSYNC_API BOOL WINAPI QueueUserAPC2(PAPCFUNC ApcRoutine, HANDLE Thread, ULONG_PTR Data, QUEUE_USER_APC_FLAGS Flags);
+
 INTERSYNC_END_DECLS
 
 #endif

@@ -35,6 +35,8 @@
 #define INFINITE 0xFFFFFFFFu
 /** How many objects one call can wait for. */
 #define MAXIMUM_WAIT_OBJECTS 64
+/** The most objects that IntersyncWaitForMultipleObjects takes. */
+#define INTERSYNC_MAXIMUM_WAIT_OBJECTS 1024
 
 /** The wait is satisfied; with several objects, this number and the index of the one that satisfied it. */
 #define WAIT_OBJECT_0 0x00000000u
@@ -234,14 +236,19 @@ INTERSYNC_API HANDLE WINAPI OpenWaitableTimerW(DWORD dwDesiredAccess, BOOL bInhe
  * once. With a period, in milliseconds, it expires again and again after that; missed periods are not counted. `fResume` is
  * accepted and wakes no sleeping machine.
  *
- * Completion routines are not offered yet: `pfnCompletionRoutine` must be NULL.
+ * A completion routine is called in the calling thread, in an alertable wait after an expiry. Setting or stopping the timer
+ * withdraws a call that has not run yet, and the end of the thread stops the timer.
  *
  * Last error, in this order: ERROR_INVALID_PARAMETER: the period is negative; ERROR_NOACCESS: no due time;
- * ERROR_INVALID_HANDLE; ERROR_NOT_SUPPORTED: a completion routine; ERROR_ACCESS_DENIED: the handle lacks TIMER_MODIFY_STATE.
+ * ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED: the handle lacks TIMER_MODIFY_STATE.
  */
 INTERSYNC_API BOOL WINAPI SetWaitableTimer(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
                                            PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine,
                                            BOOL fResume);
+/** As SetWaitableTimer. The context is not looked at, and no expiry makes use of the delay that is tolerable, in milliseconds. */
+INTERSYNC_API BOOL WINAPI SetWaitableTimerEx(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
+                                             PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine,
+                                             PREASON_CONTEXT WakeContext, ULONG TolerableDelay);
 
 /**
  * Stops a timer. Signaled or not, so it stays.
@@ -261,7 +268,11 @@ INTERSYNC_API BOOL WINAPI CancelWaitableTimer(HANDLE hTimer);
  * ERROR_MUTANT_LIMIT_EXCEEDED: the calling thread owns the mutex too often already.
  */
 INTERSYNC_API DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
-/** As WaitForSingleObject. `bAlertable` is accepted; there are no asynchronous procedure calls yet. */
+/**
+ * As WaitForSingleObject, and if alertable the wait also ends when calls are queued to the thread by QueueUserAPC, or by a timer
+ * with a completion routine: then they all run, and the result is WAIT_IO_COMPLETION. An object that is signaled at first
+ * comes first, and the calls stay queued.
+ */
 INTERSYNC_API DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable);
 
 /**
@@ -277,14 +288,20 @@ INTERSYNC_API DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMillise
  */
 INTERSYNC_API DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
                                                   DWORD dwMilliseconds);
-/** As WaitForMultipleObjects. `bAlertable` is accepted; there are no asynchronous procedure calls yet. */
+/** As WaitForMultipleObjects; alertable as WaitForSingleObjectEx. */
 INTERSYNC_API DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
                                                     DWORD dwMilliseconds, BOOL bAlertable);
+/**
+ * As WaitForMultipleObjectsEx, for up to INTERSYNC_MAXIMUM_WAIT_OBJECTS objects: the index is not in the result, but in
+ * `*pIndex` (may be NULL) where the result is WAIT_OBJECT_0 or WAIT_ABANDONED_0. Not a function of Windows.
+ */
+INTERSYNC_API DWORD WINAPI IntersyncWaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
+                                                           DWORD dwMilliseconds, BOOL bAlertable, DWORD *pIndex);
 
 /**
  * Signals one object, by setting an event, releasing a semaphore by one or a mutex once, and waits for another. If the
- * signaling fails, there is no wait; a time-out does not take the signal back. `bAlertable` is accepted; there are no
- * asynchronous procedure calls yet.
+ * signaling fails, there is no wait; neither a time-out nor calls that run take the signal back. Alertable as
+ * WaitForSingleObjectEx.
  *
  * Returns as WaitForSingleObject.
  * Last error, only with WAIT_FAILED: those of the wait, and ERROR_INVALID_HANDLE: a timer or a process cannot be signaled;
@@ -295,7 +312,7 @@ INTERSYNC_API DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hO
 
 /** Waits for a time to pass: 0 lets other threads run, INFINITE never returns. The last error is not touched. */
 INTERSYNC_API void WINAPI Sleep(DWORD dwMilliseconds);
-/** As Sleep, and returns 0. `bAlertable` is accepted; there are no asynchronous procedure calls yet. */
+/** As Sleep, and returns 0; alertable as WaitForSingleObjectEx: WAIT_IO_COMPLETION when calls have run. */
 INTERSYNC_API DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable);
 
 INTERSYNC_END_DECLS

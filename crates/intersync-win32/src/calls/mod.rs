@@ -1,5 +1,6 @@
 //! What the functions do. Every call gets plain values and gives a value or the Win32 code of its failure.
 
+pub(crate) mod apc;
 pub(crate) mod handles;
 pub(crate) mod namespaces;
 pub(crate) mod native;

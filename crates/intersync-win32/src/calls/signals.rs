@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use intersync::{Due, Event, Kind, Mutex, Object, RawHandle, Semaphore, Timer};
 
-use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, NOT_SUPPORTED, Result};
+use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, Result};
 use crate::handle;
 
 /// Seconds from 1601 to 1970.
@@ -53,13 +53,16 @@ pub(crate) fn release_semaphore(value: isize, count: i32) -> Result<i32> {
     Ok(i32::try_from(before).unwrap_or(i32::MAX))
 }
 
-/// `SetWaitableTimer`: the due time in units of 100 ns, relative if negative; the period in ms.
-pub(crate) fn set_timer(value: isize, due: i64, period: i32, has_routine: bool) -> Result<()> {
+/// `SetWaitableTimer`: the due time in units of 100 ns, relative if negative; the period in ms. The routine is called with the
+/// time of the expiry in units of 100 ns since 1601.
+pub(crate) fn set_timer(
+    value: isize,
+    due: i64,
+    period: i32,
+    routine: Option<impl Fn(u64) + Send + Sync + 'static>,
+) -> Result<()> {
     let period = u64::try_from(period).map_err(|_| Code(INVALID_PARAMETER))?;
     let timer = Timer::view_raw(raw(value)?)?;
-    if has_routine {
-        return Err(Code(NOT_SUPPORTED));
-    }
     let span = |units: u64| Duration::new(units / UNITS, (units % UNITS) as u32 * 100);
     let due = if due <= 0 {
         Due::In(span(due.unsigned_abs()))
@@ -72,7 +75,18 @@ pub(crate) fn set_timer(value: isize, due: i64, period: i32, has_routine: bool) 
         })
     };
     let period = (period > 0).then(|| Duration::from_millis(period));
-    Ok(timer.set(due, period)?)
+    match routine {
+        None => timer.set(due, period)?,
+        Some(routine) => timer.set_calling(due, period, move |at| routine(file_time(at)))?,
+    }
+    Ok(())
+}
+
+/// A system time in units of 100 ns since 1601.
+fn file_time(at: SystemTime) -> u64 {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs().saturating_add(EPOCH);
+    seconds.saturating_mul(UNITS) + u64::from(since.subsec_nanos() / 100)
 }
 
 /// `CancelWaitableTimer`.

@@ -4,6 +4,7 @@
     reason = "the C interface: names of their own, pointers of the caller"
 )]
 
+mod apc;
 mod handles;
 mod namespaces;
 mod native;

@@ -47,18 +47,32 @@ unsafe extern "C" fn ReleaseSemaphore(semaphore: Handle, count: i32, previous: *
     })
 }
 
-/// `SetWaitableTimer`.
+/// A completion routine and its argument.
+struct Callee(unsafe extern "C" fn(*mut c_void, u32, u32), *mut c_void);
+
+// SAFETY: the argument is only handed to the routine, in the thread that has set the timer with both.
+unsafe impl Send for Callee {}
+// SAFETY: as above.
+unsafe impl Sync for Callee {}
+
+impl Callee {
+    fn call(&self, at: u64) {
+        let Callee(routine, argument) = *self;
+        // SAFETY: whoever set the timer promises that the routine may be called with this argument.
+        unsafe { routine(argument, at as u32, (at >> 32) as u32) }
+    }
+}
+
+/// Sets a timer.
 ///
 /// # Safety
-/// `due` is null or leads to a number.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn SetWaitableTimer(
+/// `due` is null or leads to a number; the routine may be called with the argument.
+unsafe fn set_timer(
     timer: Handle,
     due: *const i64,
     period: i32,
     routine: Routine,
-    _argument: *mut c_void,
-    _resume: Bool,
+    argument: *mut c_void,
 ) -> Bool {
     succeeds(|| {
         if period < 0 {
@@ -66,8 +80,45 @@ unsafe extern "C" fn SetWaitableTimer(
         }
         // SAFETY: not null, and leads to a number by the contract of this function.
         let due = unsafe { *there(due)? };
-        signals::set_timer(timer as isize, due, period, routine.is_some())
+        let callee = routine.map(|routine| Callee(routine, argument));
+        let callee = callee.map(|callee| move |at| callee.call(at));
+        signals::set_timer(timer as isize, due, period, callee)
     })
+}
+
+/// `SetWaitableTimer`.
+///
+/// # Safety
+/// `due` is null or leads to a number; the routine may be called with the argument.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn SetWaitableTimer(
+    timer: Handle,
+    due: *const i64,
+    period: i32,
+    routine: Routine,
+    argument: *mut c_void,
+    _resume: Bool,
+) -> Bool {
+    // SAFETY: the contracts are the same.
+    unsafe { set_timer(timer, due, period, routine, argument) }
+}
+
+/// `SetWaitableTimerEx`. Expiries are as exact as without a tolerable delay.
+///
+/// # Safety
+/// As [`SetWaitableTimer`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn SetWaitableTimerEx(
+    timer: Handle,
+    due: *const i64,
+    period: i32,
+    routine: Routine,
+    argument: *mut c_void,
+    _context: *const c_void,
+    _delay: u32,
+) -> Bool {
+    // SAFETY: the contracts are the same.
+    unsafe { set_timer(timer, due, period, routine, argument) }
 }
 
 /// `CancelWaitableTimer`.

@@ -1,13 +1,15 @@
 //! Waiting.
 
-use super::{Bool, Handle, number, there};
+use super::{Bool, Handle, number, store, there};
 use crate::calls::waits;
-use crate::code::{Code, INVALID_PARAMETER};
+use crate::code::{Code, INVALID_PARAMETER, Result};
 
 /// `WAIT_FAILED`.
 const FAILED: u32 = u32::MAX;
 /// `MAXIMUM_WAIT_OBJECTS`.
 const MAXIMUM: u32 = 64;
+/// The most objects of `IntersyncWaitForMultipleObjects`.
+const MANY: u32 = intersync::MAXIMUM_WAIT_OBJECTS as u32;
 
 /// `WaitForSingleObject`.
 #[unsafe(no_mangle)]
@@ -17,8 +19,24 @@ extern "C" fn WaitForSingleObject(object: Handle, milliseconds: u32) -> u32 {
 
 /// `WaitForSingleObjectEx`.
 #[unsafe(no_mangle)]
-extern "C" fn WaitForSingleObjectEx(object: Handle, milliseconds: u32, _alertable: Bool) -> u32 {
-    WaitForSingleObject(object, milliseconds)
+extern "C" fn WaitForSingleObjectEx(object: Handle, milliseconds: u32, alertable: Bool) -> u32 {
+    if alertable == 0 {
+        return WaitForSingleObject(object, milliseconds);
+    }
+    number(FAILED, || waits::one_alertable(object as isize, milliseconds))
+}
+
+/// Reads the handles of a wait.
+///
+/// # Safety
+/// `objects` is null or leads to `count` handles.
+unsafe fn handles(count: u32, maximum: u32, objects: *const Handle) -> Result<Vec<isize>> {
+    if count == 0 || count > maximum {
+        return Err(Code(INVALID_PARAMETER));
+    }
+    // SAFETY: not null, and leads to that many handles by the contract of this function.
+    let handles = unsafe { std::slice::from_raw_parts(there(objects)?, count as usize) };
+    Ok(handles.iter().map(|&handle| handle as isize).collect())
 }
 
 /// `WaitForMultipleObjects`.
@@ -32,15 +50,8 @@ unsafe extern "C" fn WaitForMultipleObjects(
     all: Bool,
     milliseconds: u32,
 ) -> u32 {
-    number(FAILED, || {
-        if count == 0 || count > MAXIMUM {
-            return Err(Code(INVALID_PARAMETER));
-        }
-        // SAFETY: not null, and leads to that many handles by the contract of this function.
-        let handles = unsafe { std::slice::from_raw_parts(there(objects)?, count as usize) };
-        let values: Vec<isize> = handles.iter().map(|&handle| handle as isize).collect();
-        waits::several(&values, all != 0, milliseconds)
-    })
+    // SAFETY: the contracts are the same.
+    unsafe { WaitForMultipleObjectsEx(count, objects, all, milliseconds, 0) }
 }
 
 /// `WaitForMultipleObjectsEx`.
@@ -53,17 +64,45 @@ unsafe extern "C" fn WaitForMultipleObjectsEx(
     objects: *const Handle,
     all: Bool,
     milliseconds: u32,
-    _alertable: Bool,
+    alertable: Bool,
 ) -> u32 {
-    // SAFETY: the contracts are the same.
-    unsafe { WaitForMultipleObjects(count, objects, all, milliseconds) }
+    number(FAILED, || {
+        // SAFETY: by the contract of this function.
+        let values = unsafe { handles(count, MAXIMUM, objects) }?;
+        waits::several(&values, all != 0, milliseconds, alertable != 0)
+    })
+}
+
+/// `IntersyncWaitForMultipleObjects`.
+///
+/// # Safety
+/// As [`WaitForMultipleObjects`]; `index` is null or may be written to.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn IntersyncWaitForMultipleObjects(
+    count: u32,
+    objects: *const Handle,
+    all: Bool,
+    milliseconds: u32,
+    alertable: Bool,
+    index: *mut u32,
+) -> u32 {
+    number(FAILED, || {
+        // SAFETY: by the contract of this function.
+        let values = unsafe { handles(count, MANY, objects) }?;
+        let (result, which) = waits::many(&values, all != 0, milliseconds, alertable != 0)?;
+        if let Some(which) = which {
+            // SAFETY: by the contract of this function.
+            unsafe { store(index, which) };
+        }
+        Ok(result)
+    })
 }
 
 /// `SignalObjectAndWait`.
 #[unsafe(no_mangle)]
-extern "C" fn SignalObjectAndWait(signal: Handle, wait: Handle, milliseconds: u32, _alertable: Bool) -> u32 {
+extern "C" fn SignalObjectAndWait(signal: Handle, wait: Handle, milliseconds: u32, alertable: Bool) -> u32 {
     number(FAILED, || {
-        waits::signal_and_wait(signal as isize, wait as isize, milliseconds)
+        waits::signal_and_wait(signal as isize, wait as isize, milliseconds, alertable != 0)
     })
 }
 
@@ -75,7 +114,10 @@ extern "C" fn Sleep(milliseconds: u32) {
 
 /// `SleepEx`.
 #[unsafe(no_mangle)]
-extern "C" fn SleepEx(milliseconds: u32, _alertable: Bool) -> u32 {
-    waits::sleep(milliseconds);
-    0
+extern "C" fn SleepEx(milliseconds: u32, alertable: Bool) -> u32 {
+    if alertable == 0 {
+        waits::sleep(milliseconds);
+        return 0;
+    }
+    number(0, || Ok(waits::sleep_alertable(milliseconds)))
 }

@@ -40,16 +40,63 @@ static void pairs_of_names(void) {
 }
 
 static void CALLBACK routine(LPVOID argument, DWORD low, DWORD high) {
-    (void)argument, (void)low, (void)high;
+    *(ULONGLONG *)argument = (ULONGLONG)high << 32 | low;
 }
 
-static void completion_routines_are_refused(void) {
+static void CALLBACK call(ULONG_PTR number) {
+    *(int *)number += 1;
+}
+
+static void calls(void) {
+    const ULONGLONG year_2020 = 132223104000000000ull;
     HANDLE timer = CreateWaitableTimerA(NULL, TRUE, NULL);
     LARGE_INTEGER due;
+    ULONGLONG at = 0;
+    int called = 0;
     due.QuadPart = 0;
-    CHECK(!SetWaitableTimer(timer, &due, 0, routine, NULL, FALSE) && GetLastError() == ERROR_NOT_SUPPORTED);
-    CHECK(WaitForSingleObject(timer, 0) == WAIT_TIMEOUT);
+    CHECK(SetWaitableTimerEx(timer, &due, 0, routine, &at, NULL, 0));
+    CHECK(SleepEx(INFINITE, TRUE) == WAIT_IO_COMPLETION && at > year_2020);
+    /* Set once more for a time of the system's clock, which has passed. */
+    at = 0;
+    due.QuadPart = (LONGLONG)year_2020;
+    CHECK(SetWaitableTimer(timer, &due, 0, routine, &at, FALSE));
+    CHECK(SleepEx(0, TRUE) == WAIT_IO_COMPLETION && at == year_2020);
     CHECK(CloseHandle(timer));
+    CHECK(QueueUserAPC2(call, GetCurrentThread(), (ULONG_PTR)&called, QUEUE_USER_APC_FLAGS_NONE));
+    CHECK(!QueueUserAPC2(call, GetCurrentThread(), (ULONG_PTR)&called, (QUEUE_USER_APC_FLAGS)1));
+    CHECK(GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(!QueueUserAPC(NULL, GetCurrentThread(), 0) && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(SleepEx(0, TRUE) == WAIT_IO_COMPLETION && called == 1);
+}
+
+static void *owns(void *mutex) {
+    CHECK(WaitForSingleObject(mutex, 0) == WAIT_OBJECT_0);
+    return NULL;
+}
+
+static void waits_for_many(void) {
+    enum { MANY = 300 };
+    HANDLE objects[MANY + 1];
+    pthread_t thread;
+    DWORD index = 7;
+    int called = 0, i;
+    for (i = 0; i < MANY; i++) objects[i] = CreateEventA(NULL, TRUE, FALSE, NULL);
+    CHECK(WaitForMultipleObjects(MANY, objects, FALSE, 0) == WAIT_FAILED && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(IntersyncWaitForMultipleObjects(MANY, objects, FALSE, 0, FALSE, &index) == WAIT_TIMEOUT && index == 7);
+    QueueUserAPC(call, GetCurrentThread(), (ULONG_PTR)&called);
+    CHECK(IntersyncWaitForMultipleObjects(MANY, objects, TRUE, INFINITE, TRUE, &index) == WAIT_IO_COMPLETION);
+    CHECK(called == 1 && index == 7);
+    SetEvent(objects[200]);
+    CHECK(IntersyncWaitForMultipleObjects(MANY, objects, FALSE, 0, TRUE, &index) == WAIT_OBJECT_0 && index == 200);
+    objects[MANY] = CreateMutexA(NULL, FALSE, NULL);
+    CHECK(pthread_create(&thread, NULL, owns, objects[MANY]) == 0 && pthread_join(thread, NULL) == 0);
+    CHECK(IntersyncWaitForMultipleObjects(MANY - 200, objects + 201, FALSE, 0, FALSE, &index) == WAIT_ABANDONED_0);
+    CHECK(index == MANY - 201 && ReleaseMutex(objects[MANY]));
+    for (i = 0; i < MANY; i++) SetEvent(objects[i]);
+    CHECK(IntersyncWaitForMultipleObjects(MANY + 1, objects, TRUE, 0, FALSE, NULL) == WAIT_OBJECT_0);
+    CHECK(IntersyncWaitForMultipleObjects(2000, objects, TRUE, 0, FALSE, NULL) == WAIT_FAILED);
+    CHECK(GetLastError() == ERROR_INVALID_PARAMETER && ReleaseMutex(objects[MANY]));
+    for (i = 0; i <= MANY; i++) CHECK(CloseHandle(objects[i]));
 }
 
 static void *number_of_this_thread(void *number) {
@@ -124,7 +171,8 @@ int main(int count, char **arguments) {
         return WaitForSingleObject(go, INFINITE) == WAIT_OBJECT_0 ? 7 : 8;
     }
     pairs_of_names();
-    completion_routines_are_refused();
+    calls();
+    waits_for_many();
     numbers();
     private_namespaces();
     children("/proc/self/exe");

@@ -8,7 +8,7 @@ use crate::limits::{CHUNK_ENTRIES, CONTEXTS, JOURNAL_OBJECTS, OWNED, SEGMENT_BLO
 /// "INTRSYNC" in little-endian bytes.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"INTRSYNC");
 /// Major format in the high half, minor in the low half. Raised when anything here changes.
-pub const FORMAT: u64 = 1 << 32 | 1;
+pub const FORMAT: u64 = 1 << 32 | 2;
 /// Bytes of the header, and the alignment of sections.
 pub const HEADER_BYTES: usize = 64 * 1024;
 /// Memory is allocated in extents of this many bytes.
@@ -205,9 +205,11 @@ pub mod thread {
     pub const PROCESSOR: usize = GATHERED + 1;
     /// The object that stands for its end: see [`crate::word::end::End`].
     pub const END: usize = PROCESSOR + 1;
+    /// 1 once the thread has set a timer with a completion routine.
+    pub const SETTER: usize = END + 1;
     /// Words of a record.
     pub const WORDS: usize = 128;
-    const _: () = assert!(END < WORDS);
+    const _: () = assert!(SETTER < WORDS);
 }
 
 /// Words of an object.
@@ -231,7 +233,7 @@ pub mod object {
     /// Mutex: recursion count. Semaphore: maximum. Timer: due time, 100 ns. Process, thread: process id 0..32,
     /// thread id 32..64.
     pub const FIRST: usize = 8;
-    /// Timer: period in 100 ns << 1 | due time is absolute. Process: see [`crate::exit::ExitState`]; 0 while unknown.
+    /// Timer: see [`crate::dispatch::clock::Clock`]: due time is absolute 0, period in 100 ns 1..48, setter 48..64. Process: see [`crate::exit::ExitState`]; 0 while unknown.
     pub const SECOND: usize = 9;
     /// While locked by an operation on a timer: the new FIRST.
     pub const NEW_FIRST: usize = 10;

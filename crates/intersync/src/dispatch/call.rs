@@ -10,12 +10,14 @@ use std::sync::atomic::AtomicU64;
 
 use smallvec::SmallVec;
 
+use super::alert::{Alerts, Pending};
+use super::clock::Clock;
 use super::fast::Look;
-use super::signal::{Change, Clock};
+use super::signal::Change;
 use super::wait::{Item, Waited};
 use super::{Ctx, Until};
-use crate::arena::layout::object;
-use crate::arena::{Entry, Object};
+use crate::arena::layout::{object, thread};
+use crate::arena::{Entry, Object, corrupt};
 use crate::directory::handles::{Handle, Request, Wish};
 use crate::directory::objects::Seed;
 use crate::host::Host;
@@ -149,13 +151,25 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// Starts a timer: due time in 100 ns (arena time, or system time if `absolute`), period in 100 ns or 0.
+    /// Starts a timer. If its clock has a setter, the end of that thread, the calling one, cancels it.
     ///
     /// # Errors
     /// As [`Ctx::set`].
-    pub fn set_timer(&self, x: &Operand<'_>, due: i64, period: i64, absolute: bool) -> Result<()> {
-        self.slow(x, Change::SetTimer(due, Clock::second(period, absolute)))
+    pub fn set_timer(&self, x: &Operand<'_>, clock: Clock) -> Result<()> {
+        if clock.setter != 0 {
+            // Before the timer says so: whoever ends the thread looks here first.
+            self.arena.put(self.me, thread::SETTER, 1);
+        }
+        self.slow(x, Change::SetTimer(clock.due, clock.second()))
             .map(drop)
+    }
+
+    /// Stops a timer that the calling thread, which ends, has set with a completion routine.
+    ///
+    /// # Errors
+    /// As [`Ctx::set`].
+    pub fn call_off_own(&self, x: &Operand<'_>) -> Result<()> {
+        self.slow(x, Change::CancelOf(self.me)).map(drop)
     }
 
     /// Stops a timer; its signal stays as it is.
@@ -196,6 +210,21 @@ impl<H: Host> Ctx<'_, H> {
     /// # Errors
     /// [`Error::RecursionLimit`], and those of [`Ctx::wait`].
     pub fn wait_many(&self, list: &[Operand<'_>], all: bool, deadline: Option<i64>) -> Result<Waited> {
+        self.wait_many_alertable(list, all, deadline, None)?
+            .ok_or(corrupt("a wait was alerted that nobody may alert"))
+    }
+
+    /// As [`Ctx::wait_many`]; `None`: it was ended because there is something to run.
+    ///
+    /// # Errors
+    /// As [`Ctx::wait_many`].
+    pub fn wait_many_alertable(
+        &self,
+        list: &[Operand<'_>],
+        all: bool,
+        deadline: Option<i64>,
+        alerts: Option<&dyn Alerts>,
+    ) -> Result<Option<Waited>> {
         let all = all && list.len() > 1;
         let poll = self.is_past(deadline);
         let mut give_up = None;
@@ -206,7 +235,7 @@ impl<H: Host> Ctx<'_, H> {
                 self.look_any(list.len(), |i| Some(list[i].glance()), |i| list[i])
             };
             if let Some(waited @ Waited::Granted { .. }) = seen {
-                return Ok(waited);
+                return Ok(Some(waited));
             }
             // A dead owner is no reason to block or to fail.
             match self.bury_owners(list)? {
@@ -221,18 +250,19 @@ impl<H: Host> Ctx<'_, H> {
                 _ => {}
             }
             if poll && let Some(timed_out) = seen {
-                return Ok(timed_out);
+                let pending = alerts.map_or(Pending::Nothing, Alerts::look);
+                return Ok((pending != Pending::Now).then_some(timed_out));
             }
             break;
         }
         self.check_fence()?;
         list.iter().try_for_each(|x| self.check_recursion(x))?;
         let items: SmallVec<[Item; 8]> = list.iter().map(Operand::item).collect();
-        self.wait(&items, all, deadline)
+        self.wait_alertable(&items, all, deadline, alerts)
     }
 
     /// Signals one object (an event is set, a mutex given back once, a semaphore released by one), then
-    /// waits for another, which may be the same.
+    /// waits for another, which may be the same. `None`: as [`Ctx::wait_many_alertable`]; the signal is done.
     ///
     /// # Errors
     /// Those of the signal: then nothing was waited for. [`Error::NotSupported`] for a timer.
@@ -241,7 +271,8 @@ impl<H: Host> Ctx<'_, H> {
         signal: &Operand<'_>,
         wait: &Operand<'_>,
         deadline: Option<i64>,
-    ) -> Result<Waited> {
+        alerts: Option<&dyn Alerts>,
+    ) -> Result<Option<Waited>> {
         // What the wait needs is there before anything is signaled: an error has changed nothing.
         let context = self.free_context()?;
         self.ensure_blocks(context, 1)?;
@@ -249,7 +280,10 @@ impl<H: Host> Ctx<'_, H> {
             self.check_recursion(wait)?;
         }
         self.signal(signal)?;
-        self.wait_one(wait, deadline)
+        match self.take_now(wait) {
+            Look::Taken { abandoned } => Ok(Some(Waited::Granted { index: 0, abandoned })),
+            _ => self.wait_many_alertable(std::slice::from_ref(wait), false, deadline, alerts),
+        }
     }
 
     /// Signals an object as its kind is signaled: an event is set, a mutex given back once, a
@@ -359,10 +393,8 @@ impl<H: Host> Ctx<'_, H> {
 
     /// Sleeps until `deadline` or any wake.
     pub(crate) fn pause(&self, deadline: i64) {
-        use crate::arena::layout::thread;
         let word = self.arena.get(self.me, thread::TID) as u32;
-        self.arena
-            .host
-            .sleep(&[(self.arena.futex(self.me, thread::TID), word)], Some(deadline));
+        let futex = self.arena.futex(self.me, thread::TID);
+        self.arena.host.sleep(&[(futex, word)], Some(deadline));
     }
 }

@@ -1,8 +1,9 @@
 //! Due times: what a timer says about now.
 
 use super::Ctx;
+use super::clock::Clock;
 use super::grant::Running;
-use super::signal::{Change, Clock};
+use super::signal::Change;
 use crate::Result;
 use crate::arena::Object;
 use crate::arena::layout::object;
@@ -12,12 +13,10 @@ use crate::word::value::{self, ARMED};
 impl<H: Host> Ctx<'_, H> {
     /// The clock of a timer.
     pub(crate) fn clock(&self, o: Object) -> Clock {
-        let second = self.arena.get(o, object::SECOND);
-        Clock {
-            due: self.arena.get(o, object::FIRST) as i64,
-            period: (second >> 1) as i64,
-            absolute: second & 1 != 0,
-        }
+        Clock::unpack(
+            self.arena.get(o, object::FIRST),
+            self.arena.get(o, object::SECOND),
+        )
     }
 
     /// How long until a clock is due, in 100 ns; not positive: it is due.
@@ -96,19 +95,46 @@ impl<H: Host> Ctx<'_, H> {
     /// Notes the clock a locked timer is going to have.
     pub(super) fn set_new_clock(&self, o: Object, clock: Clock) {
         self.arena.put(o, object::NEW_FIRST, clock.due as u64);
-        self.arena
-            .put(o, object::NEW_SECOND, Clock::second(clock.period, clock.absolute));
+        self.arena.put(o, object::NEW_SECOND, clock.second());
+    }
+
+    /// The thread that a locked timer calls, or 0.
+    pub(super) fn caller(&self, o: Object, running: Running) -> u16 {
+        self.running_clock(o, running).setter
+    }
+
+    fn running_clock(&self, o: Object, running: Running) -> Clock {
+        if running.extra == 0 {
+            self.clock(o)
+        } else {
+            self.new_clock(o)
+        }
+    }
+
+    /// The clock a locked timer is going to have.
+    fn new_clock(&self, o: Object) -> Clock {
+        Clock::unpack(
+            self.arena.get(o, object::NEW_FIRST),
+            self.arena.get(o, object::NEW_SECOND),
+        )
+    }
+
+    /// The running value of a locked timer that calls nobody any more.
+    pub(super) fn call_off(&self, o: Object, running: Running) -> Running {
+        let clock = self.running_clock(o, running);
+        if clock.setter == 0 {
+            return running;
+        }
+        self.set_new_clock(o, Clock { setter: 0, ..clock });
+        Running {
+            value: value::retimed(running.value),
+            extra: 1,
+        }
     }
 
     /// Fires a timer whose new due time has passed already.
     pub(super) fn expire_new(&self, o: Object, value: u32) {
-        let second = self.arena.get(o, object::NEW_SECOND);
-        let due = self.arena.get(o, object::NEW_FIRST) as i64;
-        let clock = Clock {
-            due,
-            period: (second >> 1) as i64,
-            absolute: second & 1 != 0,
-        };
+        let clock = self.new_clock(o);
         let late = -self.remaining(clock);
         if late < 0 {
             return;
@@ -116,10 +142,13 @@ impl<H: Host> Ctx<'_, H> {
         let mut fired = value::set(value);
         if clock.period > 0 {
             // The periods count from the expiry, which is now, however old the due time is.
-            let next = self.arena.host.now().div_euclid(100).saturating_add(clock.period);
-            self.arena.put(o, object::NEW_FIRST, next as u64);
-            self.arena
-                .put(o, object::NEW_SECOND, Clock::second(clock.period, false));
+            let due = self.arena.host.now().div_euclid(100).saturating_add(clock.period);
+            let next = Clock {
+                due,
+                absolute: false,
+                ..clock
+            };
+            self.set_new_clock(o, next);
         } else {
             fired &= !ARMED;
         }

@@ -207,7 +207,6 @@ impl<H: Host> Ctx<'_, H> {
             }
             let nudged = claim
                 .to(Phase::Nudged)
-                .with_alertable(claim.alertable())
                 .with_entering(claim.entering())
                 // Whoever grants it next wakes it too: this thread may die before it does.
                 .with_asleep(claim.asleep() && self.has(Rule::NudgeKeepsAsleep));

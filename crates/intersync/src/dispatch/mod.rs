@@ -15,8 +15,10 @@
 //! 4. Every unlocked object: not signaled, or no eligible living waiter is queued.
 //! 5. A waiter is won by one CAS of its claim; what follows from it is in the journal before.
 
+pub mod alert;
 pub mod block;
 pub mod call;
+pub mod clock;
 mod due;
 pub mod fast;
 pub mod first_look;

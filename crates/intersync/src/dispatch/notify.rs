@@ -16,6 +16,7 @@ use super::journal::{Note, Op, Step};
 use super::wait::{Item, Wait};
 use super::{Ctx, Set, Until, insert};
 use crate::Result;
+use crate::arena::Context;
 use crate::arena::layout::thread;
 use crate::host::Host;
 use crate::word::claim::Phase;
@@ -43,6 +44,11 @@ impl<H: Host> Ctx<'_, H> {
             return Err(e);
         }
         Ok(Notified(wait))
+    }
+
+    /// The context and the number of the wait.
+    pub fn claimed(&self, wait: &Notified<'_>) -> (Context, u32) {
+        (wait.0.context, wait.0.seq)
     }
 
     /// Withdraws the wait.

@@ -21,6 +21,10 @@ pub struct Reading {
     pub remaining: i64,
     /// Armed timer: its period in 100 ns, or 0.
     pub period: i64,
+    /// Armed timer: whether it is due by the system clock.
+    pub absolute: bool,
+    /// Timer: the thread that calls its completion routine, or 0.
+    pub setter: u16,
 }
 
 impl<H: Host> Ctx<'_, H> {
@@ -43,25 +47,29 @@ impl<H: Host> Ctx<'_, H> {
                 recursion: 0,
                 remaining: 0,
                 period: 0,
+                absolute: false,
+                setter: 0,
             };
             if x.sort == Sort::Mutex && value::owner(word.value()) != 0 {
                 reading.recursion = (self.arena.get(x.object, object::FIRST) as u32).max(1);
             }
-            if x.sort.is_timer() && word.value() & ARMED != 0 {
+            if x.sort.is_timer() {
+                let armed = word.value() & ARMED != 0;
                 let clock = self.clock(x.object);
-                if word.waiters() && self.remaining(clock) <= 0 && self.has(Rule::CatchUp) {
+                if armed && word.waiters() && self.remaining(clock) <= 0 && self.has(Rule::CatchUp) {
                     self.check_fence()?;
                     let until = Until::Time(self.arena.host.now().saturating_add(GRACE_NS));
                     self.operate_on(x, Change::Touch, until)?;
                     continue;
                 }
-                let (value, clock) = self
-                    .caught_up(word.value(), clock)
-                    .unwrap_or((word.value(), clock));
+                let caught_up = armed.then(|| self.caught_up(word.value(), clock)).flatten();
+                let (value, clock) = caught_up.unwrap_or((word.value(), clock));
                 reading.value = value;
+                reading.setter = clock.setter;
                 if value & ARMED != 0 {
                     reading.remaining = self.remaining(clock);
                     reading.period = clock.period;
+                    reading.absolute = clock.absolute;
                 }
                 // The fields change only under the lock, and every change of them changes the word.
                 if self.state(x.object).with_contended(false) != word.with_contended(false) {

@@ -33,30 +33,14 @@ pub enum Change<'a> {
     SetTimer(i64, u64),
     /// Timer: not armed.
     CancelTimer,
+    /// Timer: not armed, if this thread, which has ended, set it with a completion routine.
+    CancelOf(Thread),
     /// Nothing, but timers are brought to now and waiters served.
     Touch,
     /// These blocks of the thread's own wait are linked into the queues of their objects.
     Enqueue(Context, &'a [Block]),
     /// What the granted claim of a dead thread took comes back.
     GiveBack(Context, Claim),
-}
-
-/// A timer's due time and period.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Clock {
-    /// Due time in 100 ns.
-    pub due: i64,
-    /// Period in 100 ns; 0 = once.
-    pub period: i64,
-    /// Whether `due` is system time.
-    pub absolute: bool,
-}
-
-impl Clock {
-    /// As in [`object::SECOND`].
-    pub const fn second(period: i64, absolute: bool) -> u64 {
-        (period as u64) << 1 | absolute as u64
-    }
 }
 
 impl<H: Host> Ctx<'_, H> {
@@ -119,7 +103,11 @@ impl<H: Host> Ctx<'_, H> {
                 self.arena.put(o, object::NEW_FIRST, due as u64);
                 self.arena.put(o, object::NEW_SECOND, second);
             }
-            Change::CancelTimer => running.value &= !ARMED,
+            Change::CancelOf(t) if self.caller(o, running) != t.index => {}
+            Change::CancelTimer | Change::CancelOf(_) => {
+                running.value &= !ARMED;
+                running = self.call_off(o, running);
+            }
             Change::Touch | Change::Enqueue(..) | Change::GiveBack(..) => return Ok(()),
         }
         self.set_running(o, running);

@@ -15,6 +15,7 @@
 
 use smallvec::SmallVec;
 
+use super::alert::{Alerts, Pending};
 use super::block::{Info, Shape};
 use super::signal::Change;
 use super::{Ctx, Until};
@@ -60,6 +61,8 @@ pub(super) struct Wait<'w> {
     pub(super) all: bool,
     pub(super) deadline: Option<i64>,
     timers: bool,
+    /// What may end it besides its objects.
+    alerts: Option<&'w dyn Alerts>,
 }
 
 impl Wait<'_> {
@@ -83,15 +86,40 @@ impl<H: Host> Ctx<'_, H> {
     /// [`Error::Exhausted`] if the thread has no context left or the wait needs more blocks than
     /// there are; [`Error::Fenced`]; [`Error::Corrupt`]. Nothing was taken then.
     pub fn wait(&self, items: &[Item], all: bool, deadline: Option<i64>) -> Result<Waited> {
-        let wait = self.open(items, all && items.len() > 1, deadline, None)?;
+        self.wait_alertable(items, all, deadline, None)?
+            .ok_or(corrupt("a wait was alerted that nobody may alert"))
+    }
+
+    /// As [`Ctx::wait`]; `None`: it was ended because there is something to run.
+    ///
+    /// # Errors
+    /// As [`Ctx::wait`].
+    pub fn wait_alertable(
+        &self,
+        items: &[Item],
+        all: bool,
+        deadline: Option<i64>,
+        alerts: Option<&dyn Alerts>,
+    ) -> Result<Option<Waited>> {
+        let mut wait = self.open(items, all && items.len() > 1, deadline, None)?;
+        wait.alerts = alerts;
         let entered = self.enter(&wait);
         self.conclude(&wait, entered)
     }
 
     /// Ends a wait that has been entered: sleeps unless that failed, and leaves.
-    fn conclude(&self, wait: &Wait<'_>, entered: Result<()>) -> Result<Waited> {
+    fn conclude(&self, wait: &Wait<'_>, entered: Result<()>) -> Result<Option<Waited>> {
         let slept = match entered {
-            Ok(()) => self.sleep(wait),
+            Ok(()) => {
+                if let Some(alerts) = wait.alerts {
+                    alerts.opened(wait.context, wait.seq, false);
+                }
+                let slept = self.sleep(wait);
+                if let Some(alerts) = wait.alerts {
+                    alerts.closed();
+                }
+                slept
+            }
             // A lock that could not be had in time: the wait ends as at its deadline.
             Err(Error::Stalled { .. }) if wait.deadline.is_some() => self.cancel(wait),
             Err(e) => self.cancel(wait).and(Err(e)),
@@ -99,13 +127,17 @@ impl<H: Host> Ctx<'_, H> {
         let claim = self.claim(wait.context);
         self.leave(wait, claim)?;
         match claim.phase() {
-            Some(Phase::Granted) if claim.seq() == wait.seq => Ok(Waited::Granted {
+            Some(Phase::Granted) if claim.seq() == wait.seq => Ok(Some(Waited::Granted {
                 index: wait.reported(claim.index() as usize),
                 abandoned: claim.abandoned(),
-            }),
+            })),
+            Some(Phase::Alerted) if wait.alerts.is_some() => {
+                slept?;
+                Ok(None)
+            }
             Some(Phase::Cancelled) => {
                 slept?;
-                Ok(Waited::TimedOut)
+                Ok(Some(Waited::TimedOut))
             }
             _ => {
                 slept?;
@@ -141,6 +173,7 @@ impl<H: Host> Ctx<'_, H> {
             all,
             deadline,
             timers: false,
+            alerts: None,
         };
         let shape = Shape(0)
             .with_count(items.len() as u16)
@@ -266,7 +299,7 @@ impl<H: Host> Ctx<'_, H> {
             let timed = wait.deadline.is_some() || wait.timers;
             let now = if timed { self.arena.host.now() } else { i64::MIN };
             let over = wait.deadline.is_some_and(|d| now >= d);
-            let (wake, due) = self.earliest(wait, now);
+            let (mut wake, due) = self.earliest(wait, now);
             if (nudged || due) && !last_look {
                 // At the deadline one more look, then no other.
                 last_look = over;
@@ -289,6 +322,14 @@ impl<H: Host> Ctx<'_, H> {
                     self.change_claim(wait.context, claim, claim.to(Phase::Waiting));
                 }
                 continue;
+            }
+            match wait.alerts.map_or(Pending::Nothing, Alerts::look) {
+                Pending::Now => {
+                    self.alert(wait.context, wait.seq);
+                    continue;
+                }
+                Pending::At(time) => wake = wake.min(time),
+                Pending::Nothing => {}
             }
             if over {
                 if self.change_claim(wait.context, claim, claim.to(Phase::Cancelled)) {

@@ -4,6 +4,7 @@ pub(crate) mod event;
 pub(crate) mod inner;
 pub(crate) mod mutex;
 pub(crate) mod process;
+mod routine;
 pub(crate) mod semaphore;
 pub(crate) mod sharing;
 pub(crate) mod thread;

@@ -90,7 +90,7 @@ fn change(inner: &Inner, change: impl FnOnce(Reference) -> Result<Reference>) ->
 }
 
 /// Another handle of this process to the object of `inner`.
-fn duplicate(inner: &Inner, rights: Rights, claimed: bool) -> Result<Inner> {
+pub(super) fn duplicate(inner: &Inner, rights: Rights, claimed: bool) -> Result<Inner> {
     let inner = inner.here()?;
     let call = |ctx: &Ctx<'static, Linux>| {
         ctx.duplicate(&Duplicate {

@@ -6,10 +6,13 @@ use super::Waitable;
 use super::inner::Inner;
 use super::process::MODE;
 use super::sealed::Sealed;
-use crate::arena::layout::thread;
+use crate::access::Access;
+use crate::arena::layout::{object, thread};
+use crate::calls::{self, Calls};
 use crate::directory::objects::Seed;
 use crate::peer::Peer;
-use crate::word::value::Sort;
+use crate::word::state::State;
+use crate::word::value::{self, Sort};
 use crate::{Error, Kind, Location, Namespace, Outcome, Result, Timeout, watcher};
 
 /// A thread that uses this library: signaled for ever once it has ended. Waiting changes nothing.
@@ -109,6 +112,53 @@ impl Thread {
     /// As [`Thread::wait`].
     pub fn has_ended(&self) -> Result<bool> {
         Ok(self.wait(Timeout::ZERO)? != Outcome::TimedOut)
+    }
+
+    /// Queues a call to the thread, which must be one of this process. It runs in the thread's next
+    /// [alertable wait](crate::alertable), or ends the one under way; it is dropped if the thread ends first. Not to be called in a signal handler.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchThread`]: it has ended. [`Error::NotSupported`]: it belongs to another process, where a
+    /// function of this one means nothing. [`Error::AccessDenied`] without [`Access::SET_CONTEXT`].
+    pub fn queue_call(&self, call: impl FnOnce() + Send + 'static) -> Result<()> {
+        self.told(|calls| calls.queue(Box::new(call)))
+    }
+
+    /// Ends the thread's next [alertable wait](crate::alertable), or the one under way, without a call.
+    ///
+    /// # Errors
+    /// As [`Thread::queue_call`].
+    ///
+    /// Source: `NtAlertThread`.
+    pub fn alert(&self) -> Result<()> {
+        self.told(Calls::alert)
+    }
+
+    fn told(&self, tell: impl FnOnce(&Calls) -> Result<bool>) -> Result<()> {
+        self.0.with_right(Access::SET_CONTEXT)?;
+        let ended = Error::NoSuchThread {
+            pid: self.process_id(),
+            tid: self.id(),
+        };
+        if self.process_id() != Peer::this()?.pid {
+            return Err(
+                match crate::wait::wait_one(&self.0, Sort::Thread, Timeout::ZERO)? {
+                    Outcome::TimedOut => Error::NotSupported {
+                        what: "calls are queued to threads of the own process only",
+                    },
+                    _ => ended,
+                },
+            );
+        }
+        // Found before the look: while the thread has not ended, nobody else has its id.
+        let calls = calls::of_thread(self.id());
+        let has_ended = self.0.process.arena.get(self.0.handle.object, object::STATE);
+        match calls {
+            Some(calls) if !value::signaled(Sort::Thread, State(has_ended).value()) && tell(&calls)? => {
+                Ok(())
+            }
+            _ => Err(ended),
+        }
     }
 
     pub(crate) fn wrap(inner: Arc<Inner>) -> Thread {

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::inner::Inner;
+use super::routine::{self, EPOCH_S, Routine};
 use super::sealed::{Kinded, Sealed};
-use super::{Options, Waitable};
+use super::{Options, Waitable, sharing};
 use crate::access::Access;
 use crate::arena::layout::object;
+use crate::calls::Calls;
 use crate::directory::objects::{DEFAULT_MODE, Seed};
+use crate::directory::raw::Rights;
+use crate::dispatch::clock::Clock;
 use crate::dispatch::signal::Change;
 use crate::host::Host;
 use crate::word::value::{self, ARMED, Sort};
 use crate::{Error, Kind, Outcome, Reset, Result, Timeout};
 
-/// Seconds from 1601 to 1970.
-const EPOCH_S: i64 = 11_644_473_600;
 /// Longest period: 2^31 - 1 milliseconds, as on Windows.
 const PERIOD_MAX: Duration = Duration::from_millis(i32::MAX as u64);
 
@@ -101,26 +103,75 @@ impl Timer {
     /// # Errors
     /// [`Error::InvalidArgument`]: a period of zero or above 2^31 - 1 milliseconds.
     pub fn set(&self, due: Due, period: Option<Duration>) -> Result<()> {
+        self.arm(due, period, false).map(drop)
+    }
+
+    /// As [`Timer::set`], with a completion routine: each expiry calls `callee` in the calling thread, in an
+    /// [alertable wait](crate::alertable), with the time at which the timer expired.
+    ///
+    /// While a call waits for the thread no other is queued. Setting or cancelling the timer, by whatever process,
+    /// withdraws a call that has not run yet, and the end of the calling thread cancels the timer. Whether
+    /// the timer is signaled has nothing to do with its calls. The timer lives on, name included, until it has expired or is set or cancelled
+    /// otherwise: as long the process keeps a handle of its own to it.
+    ///
+    /// # Errors
+    /// As [`Timer::set`]; [`Error::Exhausted`] if there is no handle left.
+    ///
+    /// Source: Win32 `SetWaitableTimer`.
+    pub fn set_calling(
+        &self,
+        due: Due,
+        period: Option<Duration>,
+        callee: impl Fn(SystemTime) + Send + Sync + 'static,
+    ) -> Result<()> {
+        let calls = Calls::current().ok_or(Error::Reentrant)?;
+        let inner = self.0.with_right(Access::MODIFY)?;
+        let own = sharing::duplicate(inner, Rights::Same, true)?;
+        let clock = self.arm(due, period, true)?;
+        calls.add(Arc::new(Routine::new(own, clock, Arc::new(callee))));
+        Ok(())
+    }
+
+    fn arm(&self, due: Due, period: Option<Duration>, calls: bool) -> Result<Clock> {
         if let Some(period) = period.filter(|p| p.is_zero() || *p > PERIOD_MAX) {
             return Err(Error::InvalidArgument {
                 what: format!("a period of {period:?}; it takes more than zero, up to {PERIOD_MAX:?}"),
             });
         }
         let period = period.map_or(0, hundred_ns);
-        self.0.call(Access::MODIFY, |ctx, x| match due {
-            Due::In(duration) => {
-                let now = ctx.arena.host.now().div_euclid(100).saturating_add(1);
-                let wait = hundred_ns(duration);
-                // One unit of rounding must not make a timer for "now" late.
-                let due = if wait == 0 {
-                    now - 1
-                } else {
-                    now.saturating_add(wait)
-                };
-                ctx.set_timer(x, due, period, false)
-            }
-            Due::At(time) => ctx.set_timer(x, file_time(time), period, true),
-        })
+        let set = self.0.call(Access::MODIFY, |ctx, x| {
+            let (due, absolute) = match due {
+                Due::In(duration) => {
+                    let now = ctx.arena.host.now().div_euclid(100).saturating_add(1);
+                    let wait = hundred_ns(duration);
+                    // One unit of rounding must not make a timer for "now" late.
+                    let due = if wait == 0 {
+                        now - 1
+                    } else {
+                        now.saturating_add(wait)
+                    };
+                    (due, false)
+                }
+                Due::At(time) => (file_time(time), true),
+            };
+            let clock = Clock {
+                due,
+                period,
+                absolute,
+                setter: if calls { ctx.me.index } else { 0 },
+            };
+            ctx.set_timer(x, clock)?;
+            Ok(clock)
+        })?;
+        self.forget_routines();
+        Ok(set)
+    }
+
+    /// Forgets at once, if this process calls a routine of the timer; others find out when they look.
+    fn forget_routines(&self) {
+        if let Ok(inner) = self.0.here() {
+            Calls::forget_everywhere(routine::key(inner));
+        }
     }
 
     /// Stops the timer. Whether it is signaled does not change.
@@ -128,7 +179,9 @@ impl Timer {
     /// # Errors
     /// As [`Event::set`](crate::Event::set).
     pub fn cancel(&self) -> Result<()> {
-        self.0.call(Access::MODIFY, |ctx, x| ctx.cancel_timer(x))
+        self.0.call(Access::MODIFY, |ctx, x| ctx.cancel_timer(x))?;
+        self.forget_routines();
+        Ok(())
     }
 
     /// As [`Timer::cancel`], and tells whether it was signaled.
@@ -139,6 +192,7 @@ impl Timer {
         let before = self
             .0
             .call(Access::MODIFY, |ctx, x| ctx.change(x, Change::CancelTimer))?;
+        self.forget_routines();
         Ok(value::signaled(self.0.handle.sort, before))
     }
 

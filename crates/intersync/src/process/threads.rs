@@ -7,6 +7,7 @@ use crate::Result;
 use crate::arena::Thread;
 use crate::arena::layout::{self, slot};
 use crate::attach::claim_thread;
+use crate::calls;
 use crate::dispatch::Ctx;
 use crate::dispatch::free_mutex::Seat;
 use crate::sys::thread;
@@ -24,6 +25,7 @@ pub(super) struct Threads(Vec<(&'static Process, Thread)>);
 
 impl Drop for Threads {
     fn drop(&mut self) {
+        let leftovers = calls::end();
         LAST.set(None);
         for (process, me) in self.0.drain(..) {
             if process.is_mine() {
@@ -38,6 +40,8 @@ impl Drop for Threads {
                 }
             }
         }
+        // They close handles, by which the records have found the timers to cancel.
+        drop(leftovers);
     }
 }
 
@@ -56,6 +60,7 @@ impl Process {
         let me = match known {
             Ok(Some(me)) => me,
             _ => {
+                calls::register();
                 let me = claim_thread(self.arena, self.slot, self.nonce, thread::tid())?;
                 // In a thread whose destructors run already nobody will give the record back but the reaper.
                 let _ = THREADS.try_with(|threads| {

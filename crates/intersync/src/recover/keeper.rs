@@ -177,7 +177,7 @@ impl<H: Host> Ctx<'_, H> {
             && self.arena.get(t, thread::END) == end
         {
             self.recover_operation(t)?;
-            if self.abandon_mutexes(t)? == Reaped::Later {
+            if self.abandon_all(t)? == Reaped::Later {
                 return Ok(Reaped::Later);
             }
             return self.end_thread(t);

@@ -74,7 +74,7 @@ impl<H: Host> Ctx<'_, H> {
             }
         }
         for &t in &threads {
-            state = state.and(self.abandon_mutexes(t)?);
+            state = state.and(self.abandon_all(t)?);
         }
         if !self.has(Rule::CancelBeforeAbandon) {
             threads.iter().for_each(|&t| self.cancel_claims(t));
@@ -222,8 +222,14 @@ impl<H: Host> Ctx<'_, H> {
         Ok(false)
     }
 
+    /// Ends what hangs on a thread that has ended: abandons its mutexes, then cancels the timers whose completion
+    /// routines it would have called.
+    pub(crate) fn abandon_all(&self, t: Thread) -> Result<Reaped> {
+        Ok(self.abandon_mutexes(t)?.and(self.cancel_timers(t)?))
+    }
+
     /// Abandons the mutexes of a thread that has ended.
-    pub(crate) fn abandon_mutexes(&self, t: Thread) -> Result<Reaped> {
+    fn abandon_mutexes(&self, t: Thread) -> Result<Reaped> {
         let mut state = Reaped::Done;
         let all = self.arena.get(t, thread::OWNED_OVERFLOW) != 0;
         let candidates: Vec<u32> = if all {
@@ -248,6 +254,30 @@ impl<H: Host> Ctx<'_, H> {
                 Err(e) => return Err(e),
             }
         }
+        Ok(state)
+    }
+
+    /// Cancels the timers that a thread which has ended set with a completion routine. Their handles are its process's: the
+    /// routine keeps one.
+    fn cancel_timers(&self, t: Thread) -> Result<Reaped> {
+        if self.arena.get(t, thread::SETTER) == 0 {
+            return Ok(Reaped::Done);
+        }
+        let Some((s, word)) = self.process_of(t)? else {
+            return Ok(Reaped::Done);
+        };
+        let mut state = Reaped::Done;
+        self.for_handles(s, word.nonce(), &mut |_, o| {
+            let set = self.sort(o).is_ok_and(Sort::is_timer) && self.clock(o).setter == t.index;
+            if set {
+                match self.operate(o, &[], Change::CancelOf(t), Until::Now) {
+                    Ok(_) => {}
+                    Err(Error::Stalled { .. }) => state = Reaped::Later,
+                    Err(e) => return Err(e),
+                }
+            }
+            Ok(())
+        })?;
         Ok(state)
     }
 
@@ -299,6 +329,7 @@ impl<H: Host> Ctx<'_, H> {
             self.arena.put(t, thread::OWNED_LIST + i, 0);
         }
         self.arena.put(t, thread::OWNED_OVERFLOW, 0);
+        self.arena.put(t, thread::SETTER, 0);
         let end = End(self.arena.get(t, thread::END));
         self.arena.put(t, thread::END, end.over().0);
         self.arena.put(t, thread::BELONGS, 0);

@@ -4,8 +4,11 @@ use std::sync::atomic::AtomicU32;
 
 use smallvec::SmallVec;
 
+use super::alerts::Wakeful;
 use super::deadline;
+use crate::calls::Calls;
 use crate::dispatch::Ctx;
+use crate::dispatch::alert::{Alerts, Pending};
 use crate::dispatch::call::Operand;
 use crate::dispatch::notify::{Notified, items};
 use crate::dispatch::wait::{Item, Waited};
@@ -27,8 +30,13 @@ struct Part<'w> {
     items: SmallVec<[Item; 8]>,
 }
 
-/// Waits for any or all of objects in several namespaces.
-pub(super) fn wait(inners: &[&Inner], all: bool, timeout: Timeout) -> Result<Outcome> {
+/// Waits for any or all of objects in several namespaces. `None`: the wait was alerted.
+pub(super) fn wait(
+    inners: &[&Inner],
+    all: bool,
+    timeout: Timeout,
+    calls: Option<&Calls>,
+) -> Result<Option<Outcome>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for inner in inners {
         if all && inner.give_back {
@@ -51,15 +59,19 @@ pub(super) fn wait(inners: &[&Inner], all: bool, timeout: Timeout) -> Result<Out
         part.items = items(&part.operands);
     }
     within(&parts, |contexts| {
-        wait_inside(contexts, &parts, inners, all, timeout)
+        let waited = wait_inside(contexts, &parts, inners, all, timeout, calls);
+        if let Some(calls) = calls {
+            calls.close();
+        }
+        waited
     })
 }
 
 /// Enters the namespaces of all parts and runs `work`. The thread counts as inside from the first on.
 fn within(
     parts: &[Part<'_>],
-    work: impl FnOnce(&[Ctx<'static, Linux>]) -> Result<Outcome>,
-) -> Result<Outcome> {
+    work: impl FnOnce(&[Ctx<'static, Linux>]) -> Result<Option<Outcome>>,
+) -> Result<Option<Outcome>> {
     let Some(first) = parts.first() else {
         return Err(Error::NothingToWaitFor);
     };
@@ -81,7 +93,8 @@ fn wait_inside(
     inners: &[&Inner],
     all: bool,
     timeout: Timeout,
-) -> Result<Outcome> {
+    calls: Option<&Calls>,
+) -> Result<Option<Outcome>> {
     let Some(first) = contexts.first() else {
         return Err(Error::NothingToWaitFor);
     };
@@ -94,10 +107,11 @@ fn wait_inside(
         }
     };
     if let Some(outcome) = take()? {
-        return Ok(outcome);
+        return Ok(Some(outcome));
     }
     if timeout == Timeout::ZERO {
-        return Ok(Outcome::TimedOut);
+        let pending = calls.map_or(Pending::Nothing, Calls::look);
+        return Ok((pending != Pending::Now).then_some(Outcome::TimedOut));
     }
     let mut waits: Vec<Notified<'_>> = Vec::new();
     let mut entered = Ok(());
@@ -111,8 +125,17 @@ fn wait_inside(
         }
     }
     let outcome = match entered {
-        Ok(()) => sleep_until_taken(contexts, &waits, until, &take),
-        Err(Error::Stalled { .. }) if until.is_some() => Ok(Outcome::TimedOut),
+        Ok(()) => {
+            if let Some(calls) = calls {
+                for ((ctx, wait), part) in contexts.iter().zip(&waits).zip(parts) {
+                    let (context, seq) = ctx.claimed(wait);
+                    let process = part.process;
+                    Wakeful { calls, process }.opened(context, seq, true);
+                }
+            }
+            sleep_until_taken(contexts, parts, &waits, until, &take, calls)
+        }
+        Err(Error::Stalled { .. }) if until.is_some() => Ok(Some(Outcome::TimedOut)),
         Err(e) => Err(e),
     };
     for (ctx, wait) in contexts.iter().zip(waits) {
@@ -123,10 +146,12 @@ fn wait_inside(
 
 fn sleep_until_taken(
     contexts: &[Ctx<'static, Linux>],
+    parts: &[Part<'_>],
     waits: &[Notified<'_>],
     until: Option<i64>,
     take: &dyn Fn() -> Result<Option<Outcome>>,
-) -> Result<Outcome> {
+    calls: Option<&Calls>,
+) -> Result<Option<Outcome>> {
     let mut over = false;
     loop {
         // Waiting again first, then a look: a signal after the look nudges.
@@ -134,14 +159,19 @@ fn sleep_until_taken(
             ctx.rearm(wait)?;
         }
         if let Some(outcome) = take()? {
-            return Ok(outcome);
+            return Ok(Some(outcome));
         }
-        let Some(first) = contexts.first() else {
-            return Ok(Outcome::TimedOut);
+        let (Some(first), Some(part)) = (contexts.first(), parts.first()) else {
+            return Ok(Some(Outcome::TimedOut));
         };
+        let process = part.process;
+        let pending = calls.map_or(Pending::Nothing, |calls| Wakeful { calls, process }.look());
+        if pending == Pending::Now {
+            return Ok(None);
+        }
         let now = first.arena.host.now();
         if over {
-            return Ok(Outcome::TimedOut);
+            return Ok(Some(Outcome::TimedOut));
         }
         if until.is_some_and(|d| now >= d) {
             over = true;
@@ -149,6 +179,9 @@ fn sleep_until_taken(
         }
         let mut words: SmallVec<[(&AtomicU32, u32); 4]> = SmallVec::new();
         let mut wake = until.unwrap_or(i64::MAX).min(now + SLICE_NS);
+        if let Pending::At(time) = pending {
+            wake = wake.min(time);
+        }
         for (ctx, wait) in contexts.iter().zip(waits) {
             if let Some((word, value, due)) = ctx.ready_to_sleep(wait) {
                 words.push((word, value));

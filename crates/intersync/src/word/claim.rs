@@ -14,7 +14,7 @@ pub enum Phase {
     Granted = 2,
     /// Waiting, and told to look at its objects again; may be granted all the same.
     Nudged = 3,
-    /// Ended by a private notification of its process.
+    /// Ended because its process has something for the thread to run: see [`crate::dispatch::alert`].
     Alerted = 4,
     /// Ended at its deadline, or by the reaper of its process.
     Cancelled = 5,
@@ -27,7 +27,7 @@ pub enum Phase {
 /// | bits   | name       | meaning                                              |
 /// |--------|------------|------------------------------------------------------|
 /// | 0..3   | `phase`    | see [`Phase`]                                        |
-/// | 3      | first flag | waiting: alertable; granted: abandoned               |
+/// | 3      | first flag | granted: abandoned                                   |
 /// | 4      | second flag| waiting: asleep; granted: by a pulse                 |
 /// | 5..16  | `index`    | granted: which object of the wait; waiting: bits 5 and 6, see [`Claim::entering`], [`Claim::eager`] |
 /// | 16..32 | `granter`  | granted: the thread that did it                      |
@@ -40,10 +40,6 @@ pub struct Claim(pub u64);
 
 impl Claim {
     field!(phase_code, with_phase_code, 0, 3, u8);
-    flag!(
-        /// Waiting: whether a private notification may end it.
-        alertable, with_alertable, 3
-    );
     flag!(
         /// Granted: whether a mutex of it was abandoned.
         abandoned, with_abandoned, 3

@@ -1,4 +1,8 @@
-//! The test's side of waiting for processes and threads.
+//! The test's side of the ends of processes and threads: waiting for them, and what hangs on them.
+
+use std::time::Duration;
+
+use intersync::Due;
 
 use super::protocol::{Answer, Command, Exit, Failure, Reply};
 use super::{Actor, Pending};
@@ -24,6 +28,16 @@ impl Actor {
             handle: handle.to_owned(),
             pid,
         })
+    }
+
+    /// Sets a timer that calls its setter, whose end cancels it.
+    #[track_caller]
+    pub fn set_timer_calling(&self, handle: &str, due: Due, period: Option<Duration>) -> Result<(), Failure> {
+        done(self.call(Command::SetTimerCalling {
+            handle: handle.to_owned(),
+            due: due.into(),
+            period,
+        }))
     }
 
     /// Opens a handle to a thread.

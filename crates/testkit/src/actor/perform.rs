@@ -218,6 +218,9 @@ impl Belongings {
                 other => Err(wrong_kind(&handle, other)),
             },
             Command::SetTimer { handle, due, period } => done(self.timer(&handle)?.set(due.into(), period)),
+            Command::SetTimerCalling { handle, due, period } => {
+                done(self.timer(&handle)?.set_calling(due.into(), period, |_| {}))
+            }
             Command::CancelTimer { handle } => done(self.timer(&handle)?.cancel()),
             Command::WaitOne { handle, timeout } => ended(self.get(&handle)?.wait(timeout_of(timeout))),
             Command::WaitAny { handles, timeout } => {

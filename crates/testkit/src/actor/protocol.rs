@@ -90,6 +90,12 @@ pub enum Command {
         due: DueTime,
         period: Option<Duration>,
     },
+    /// Set a timer with a completion routine, which does nothing.
+    SetTimerCalling {
+        handle: String,
+        due: DueTime,
+        period: Option<Duration>,
+    },
     /// Cancel a timer.
     CancelTimer { handle: String },
     /// Wait for one object by the call of its own kind.

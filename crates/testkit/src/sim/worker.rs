@@ -1,9 +1,10 @@
 //! The virtual threads of virtual processes: they attach, keep, call and end as real ones do.
 
 use intersync::arena::layout::{object, slot};
-use intersync::arena::{Slot, Thread};
+use intersync::arena::{Slot, Thread, corrupt};
 use intersync::attach;
 use intersync::directory::objects::{DEFAULT_MODE, Seed};
+use intersync::dispatch::clock::Clock;
 use intersync::dispatch::wait::Waited;
 use intersync::dispatch::{Ctx, Until};
 use intersync::recover::keeper::Keeper;
@@ -265,12 +266,18 @@ impl Worker {
             }
             Op::SignalAndWait(signal, wait, timeout) => {
                 let (signal, wait) = (self.operand(*signal)?, self.operand(*wait)?);
-                outcome(ctx.signal_and_wait(&signal, &wait, deadline(*timeout))?)
+                let waited = ctx.signal_and_wait(&signal, &wait, deadline(*timeout), None)?;
+                outcome(waited.ok_or(corrupt("an alert from nowhere"))?)
             }
             Op::SetTimer(h, due, period) => {
                 let due = (ctx.arena.host.core.now.get() + due).div_euclid(100);
-                ctx.set_timer(&self.operand(*h)?, due, period / 100, false)
-                    .map(|()| Res::Done)?
+                let clock = Clock {
+                    due,
+                    period: period / 100,
+                    absolute: false,
+                    setter: 0,
+                };
+                ctx.set_timer(&self.operand(*h)?, clock).map(|()| Res::Done)?
             }
             Op::CancelTimer(h) => ctx.cancel_timer(&self.operand(*h)?).map(|()| Res::Done)?,
             Op::Query(h) => {
