@@ -159,6 +159,8 @@ impl Team {
         for number in &job.numbers {
             command.args(["--number", &number.to_string()]);
         }
+        // Where the C interface looks, which is not told by its calls.
+        command.env("INTERSYNC_DIR", &self.namespace);
         let child = command
             .stdin(Stdio::null())
             .spawn()

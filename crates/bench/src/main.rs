@@ -6,6 +6,7 @@
 //! everything could be measured.
 
 mod board;
+mod c_interface;
 mod cli;
 mod experiment;
 mod lab;

@@ -22,7 +22,9 @@ pub fn experiments(_: &Plan) -> Vec<Experiment> {
     for (index, subject) in ours.into_iter().enumerate() {
         let what = subject.title().trim_start_matches("Intersync ");
         experiment = experiment
-            .contender(subject, move |lab| count(lab, subject))
+            .contender(subject, move |lab| {
+                count(lab, &Job::new(Row::Calls, "loop", subject))
+            })
             .question(
                 Question::new(what, index)
                     .figure(0, Unit::Calls)
@@ -32,16 +34,22 @@ pub fn experiments(_: &Plan) -> Vec<Experiment> {
     let check = Question::new("for comparison: System V semaphore", ours.len()).figure(0, Unit::Calls);
     vec![
         experiment
-            .contender(Subject::SystemV, |lab| count(lab, Subject::SystemV))
+            .contender(Subject::SystemV, count_system_v)
             .question(check),
     ]
 }
 
-/// System calls in a pair, as a tracer of the worker sees them.
-fn count(lab: &Lab, subject: Subject) -> Result<Vec<f64>> {
+/// As [`count`], with a semaphore of System V.
+fn count_system_v(lab: &Lab) -> Result<Vec<f64>> {
     let semaphore = system_v::Owned::new()?;
+    let job = Job::new(Row::Calls, "loop", Subject::SystemV);
+    count(lab, &job.numbers(&[semaphore.0.number()]))
+}
+
+/// System calls in a pair, as a tracer of the worker sees them.
+pub fn count(lab: &Lab, job: &Job) -> Result<Vec<f64>> {
     let mut team = lab.team()?;
-    let worker = team.spawn(&Job::new(Row::Calls, "loop", subject).numbers(&[semaphore.0.number()]))?;
+    let worker = team.spawn(job)?;
     team.assemble()?;
     let calls = tracer::count_between_marks(worker, || team.board.start())?;
     team.join_last()?;
@@ -72,7 +80,7 @@ pub fn work(worker: &Worker) -> Result<()> {
 }
 
 /// Does one pair to warm up, and then those that are counted, between two marks.
-fn counted(worker: &Worker, mut pair: impl FnMut() -> Result<()>) -> Result<()> {
+pub fn counted(worker: &Worker, mut pair: impl FnMut() -> Result<()>) -> Result<()> {
     pair()?;
     worker.board.arrive();
     tracer::mark();

@@ -9,6 +9,7 @@ mod named;
 mod ping;
 mod scale;
 mod sharing;
+mod through_c;
 mod timer;
 mod wait_blocked;
 mod wait_ready;
@@ -26,6 +27,8 @@ pub enum Row {
     Free,
     /// System calls without contention.
     Calls,
+    /// The C interface beside the Rust interface.
+    ThroughC,
     /// Ping-pong on two auto-reset events.
     Ping,
     /// Wait for any, satisfied at once.
@@ -54,6 +57,7 @@ impl Row {
         match self {
             Row::Free => "free object, acquire and release",
             Row::Calls => "system calls, acquire and release",
+            Row::ThroughC => "through the C interface",
             Row::Ping => "ping-pong, two auto-reset events",
             Row::WaitReady => "set and wait for any, satisfied at once",
             Row::WaitBlocked => "wait for any of 2, blocked, signal to reply",
@@ -83,6 +87,7 @@ pub fn experiments(row: Row, plan: &Plan) -> Vec<Experiment> {
     match row {
         Row::Free => free::experiments(plan),
         Row::Calls => calls::experiments(plan),
+        Row::ThroughC => through_c::experiments(plan),
         Row::Ping => ping::experiments(plan),
         Row::WaitReady => wait_ready::experiments(plan),
         Row::WaitBlocked => wait_blocked::experiments(plan),
@@ -101,6 +106,7 @@ pub fn work(row: Row, worker: &Worker) -> Result<()> {
     match row {
         Row::Free => free::work(worker),
         Row::Calls => calls::work(worker),
+        Row::ThroughC => through_c::work(worker),
         Row::Ping => ping::work(worker),
         Row::WaitReady => wait_ready::work(worker),
         Row::WaitBlocked => wait_blocked::work(worker),
