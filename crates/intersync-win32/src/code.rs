@@ -36,6 +36,8 @@ pub(crate) const NOT_OWNER: u32 = 288;
 pub(crate) const TOO_MANY_POSTS: u32 = 298;
 /// `ERROR_MUTANT_LIMIT_EXCEEDED`.
 pub(crate) const MUTANT_LIMIT_EXCEEDED: u32 = 587;
+/// `ERROR_IO_PENDING`.
+pub(crate) const IO_PENDING: u32 = 997;
 /// `ERROR_NOACCESS`.
 pub(crate) const NOACCESS: u32 = 998;
 /// `ERROR_POSSIBLE_DEADLOCK`.

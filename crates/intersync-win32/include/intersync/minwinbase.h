@@ -1,6 +1,6 @@
 /**
  * @file
- * What a new object is like for other users and for children.
+ * What a new object is like for other users and for children, and what a thread runs.
  */
 #ifndef INTERSYNC_MINWINBASE_H
 #define INTERSYNC_MINWINBASE_H
@@ -35,5 +35,9 @@ typedef struct _REASON_CONTEXT {
         LPWSTR SimpleReasonString;
     } Reason;
 } REASON_CONTEXT, *PREASON_CONTEXT;
+
+/** What a thread or a work item runs. */
+typedef DWORD(WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
+typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
 
 #endif

@@ -15,6 +15,8 @@
 #include <intersync/processthreadsapi.h>
 #include <intersync/spawn.h>
 #include <intersync/synchapi.h>
+#include <intersync/threadpoollegacyapiset.h>
+#include <intersync/winbase.h>
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
 #include <intersync/winternl.h>

@@ -155,14 +155,29 @@ INTERSYNC_STATIC_ASSERT(sizeof(SID) == 12 && offsetof(SID, IdentifierAuthority) 
 #define THREAD_SET_CONTEXT 0x0010u
 #define THREAD_ALL_ACCESS 0x001FFFFFu
 
-/* Flags of registered waits. */
+/* Callbacks, and how and where the thread pool runs them. */
+
+/** Called by a registered wait or a timer. Of a wait: whether the time-out has elapsed; of a timer: TRUE. */
+typedef void(NTAPI *WAITORTIMERCALLBACKFUNC)(PVOID lpParameter, BOOLEAN TimerOrWaitFired);
+typedef WAITORTIMERCALLBACKFUNC WAITORTIMERCALLBACK;
+typedef void(NTAPI *WORKERCALLBACKFUNC)(PVOID lpParameter);
 
 #define WT_EXECUTEDEFAULT 0x00000000u
+/** In a thread that does not end. It is not alertable while it is idle. */
 #define WT_EXECUTEINIOTHREAD 0x00000001u
+/** Of a registered wait: in the thread that waits. The other waits of that thread have to wait meanwhile. */
 #define WT_EXECUTEINWAITTHREAD 0x00000004u
+/** Once at most. */
 #define WT_EXECUTEONLYONCE 0x00000008u
+/** The callback may take long: a thread is started for it if none is idle. */
 #define WT_EXECUTELONGFUNCTION 0x00000010u
+/** Of a timer: in the thread of all timers. The other timers have to wait meanwhile. */
+#define WT_EXECUTEINTIMERTHREAD 0x00000020u
+/** In a thread that does not end. */
 #define WT_EXECUTEINPERSISTENTTHREAD 0x00000080u
+/** Without effect: threads have no identities of their own. */
 #define WT_TRANSFER_IMPERSONATION 0x00000100u
+/** Adds to flags how many threads may run callbacks; 500 if nobody says. The last call that says so counts. */
+#define WT_SET_MAX_THREADPOOL_THREADS(Flags, Limit) ((Flags) |= (DWORD)(Limit) << 16)
 
 #endif

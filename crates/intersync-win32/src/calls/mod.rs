@@ -5,5 +5,6 @@ pub(crate) mod handles;
 pub(crate) mod namespaces;
 pub(crate) mod native;
 pub(crate) mod objects;
+pub(crate) mod pool;
 pub(crate) mod signals;
 pub(crate) mod waits;

@@ -9,6 +9,7 @@ mod handles;
 mod namespaces;
 mod native;
 mod objects;
+mod pool;
 mod processes;
 mod signals;
 mod waits;

@@ -37,16 +37,6 @@ pub enum Difference {
     },
 }
 
-impl Difference {
-    /// The expected case that is not as it should be.
-    pub fn case(&self) -> Option<&str> {
-        match self {
-            Difference::Differs { id, .. } | Difference::Missing { id, .. } => Some(id),
-            Difference::Extra { .. } | Difference::Noise { .. } | Difference::Twice { .. } => None,
-        }
-    }
-}
-
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,11 +49,6 @@ impl fmt::Display for Difference {
             Difference::Twice { id } => write!(f, "  twice    {id}"),
         }
     }
-}
-
-/// The topic that a case belongs to.
-pub fn topic_of(id: &str) -> &str {
-    id.split('.').next().unwrap_or(id)
 }
 
 /// Compares two outputs. A line is a case and its value, with a colon and a space between.

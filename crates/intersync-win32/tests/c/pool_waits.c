@@ -1,0 +1,230 @@
+/* Registered waits: what the conformance suite does not show. */
+#include "pool.h"
+
+/** Registers a wait that must be possible. */
+static HANDLE wait_for(HANDLE object, WAITORTIMERCALLBACK callback, void *context, DWORD ms, DWORD flags) {
+    HANDLE wait = NULL;
+    CHECK(RegisterWaitForSingleObject(&wait, object, callback, context, ms, flags) && wait);
+    return wait;
+}
+
+static int ends(HANDLE wait) { return UnregisterWaitEx(wait, INVALID_HANDLE_VALUE) && FAILS(UnregisterWait(wait), 6); }
+
+static void refusals(void) {
+    HANDLE event = new_event(TRUE), wait = NULL;
+    HANDLE silent = CreateEventExA(NULL, NULL, 0, EVENT_MODIFY_STATE);
+    HANDLE mute = CreateEventExA(NULL, NULL, 0, SYNCHRONIZE);
+    counter c = new_counter();
+    CHECK(FAILS(RegisterWaitForSingleObject(NULL, event, count, &c, 0, 0), ERROR_NOACCESS));
+    CHECK(FAILS(RegisterWaitForSingleObject(&wait, event, NULL, &c, 0, 0), ERROR_INVALID_PARAMETER));
+    CHECK(FAILS(RegisterWaitForSingleObject(&wait, NULL, count, &c, 0, 0), ERROR_INVALID_HANDLE));
+    CHECK(FAILS(RegisterWaitForSingleObject(&wait, silent, count, &c, 0, 0), ERROR_ACCESS_DENIED));
+    CHECK(!wait && FAILS(RegisterWaitForSingleObjectEx(silent, count, &c, 0, 0), ERROR_ACCESS_DENIED));
+
+    wait = RegisterWaitForSingleObjectEx(event, count, &c, INFINITE, WT_EXECUTEONLYONCE);
+    CHECK(wait != NULL);
+    CHECK(FAILS(CloseHandle(wait), ERROR_INVALID_HANDLE));
+    CHECK(WaitForSingleObject(wait, 0) == WAIT_FAILED && GetLastError() == ERROR_INVALID_HANDLE);
+    /* What cannot be told leaves the wait as it is. */
+    CHECK(FAILS(UnregisterWaitEx(wait, c.signaled), ERROR_INVALID_HANDLE));
+    CHECK(FAILS(UnregisterWaitEx(wait, mute), ERROR_ACCESS_DENIED));
+    CHECK(SetEvent(event) && comes(c.signaled) && ends(wait));
+    CHECK(FAILS(UnregisterWait(event), ERROR_INVALID_HANDLE));
+    CHECK(CloseHandle(event) && CloseHandle(silent) && CloseHandle(mute));
+}
+
+static void more_than_one_thread_can_wait_for(void) {
+    enum { MANY = 2500 };
+    static HANDLE events[MANY], waits[MANY];
+    counter c = new_counter();
+    int i;
+    for (i = 0; i < MANY; i++) {
+        events[i] = new_event(FALSE);
+        waits[i] = wait_for(events[i], count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    }
+    CHECK(threads_named("intersync-wait") == 3);
+    for (i = 0; i < MANY; i++) CHECK(SetEvent(events[i]));
+    for (i = 0; i < MANY; i++) CHECK(comes(c.signaled));
+    for (i = 0; i < MANY; i++) {
+        CHECK(ends(waits[i]));
+        /* Nobody waits any more: the signal stays. */
+        CHECK(SetEvent(events[i]) && WaitForSingleObject(events[i], 0) == WAIT_OBJECT_0);
+        CHECK(CloseHandle(events[i]));
+    }
+    CHECK(count_of(c.signaled) == 0 && count_of(c.timed_out) == 0);
+}
+
+static void nothing_starves(void) {
+    HANDLE always = CreateEventA(NULL, TRUE, TRUE, NULL), other = new_event(FALSE), never = new_event(FALSE);
+    counter busy = new_counter(), hasty = new_counter(), c = new_counter();
+    HANDLE first = wait_for(always, count, &busy, INFINITE, WT_EXECUTEINWAITTHREAD);
+    HANDLE second = wait_for(never, count, &hasty, 0, WT_EXECUTEINWAITTHREAD);
+    HANDLE third = wait_for(other, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    HANDLE fourth = wait_for(never, count, &c, 1, WT_EXECUTEDEFAULT);
+    int i;
+    CHECK(comes(busy.signaled) && comes(hasty.timed_out));
+    for (i = 0; i < 20; i++) CHECK(SetEvent(other) && comes(c.signaled) && comes(c.timed_out));
+    CHECK(ends(fourth) && ends(third) && ends(second) && ends(first));
+    CHECK(SetEvent(never) && WaitForSingleObject(never, 0) == WAIT_OBJECT_0);
+    CHECK(CloseHandle(always) && CloseHandle(other) && CloseHandle(never));
+}
+
+static void time_outs_are_not_early(void) {
+    HANDLE never = new_event(FALSE), clock = CreateWaitableTimerA(NULL, TRUE, NULL);
+    counter c = new_counter();
+    LARGE_INTEGER due;
+    due.QuadPart = -300000;
+    CHECK(SetWaitableTimer(clock, &due, 0, NULL, NULL, FALSE));
+    HANDLE wait = wait_for(never, count, &c, 30, WT_EXECUTEONLYONCE);
+    CHECK(comes(c.timed_out) && WaitForSingleObject(clock, 0) == WAIT_OBJECT_0);
+    CHECK(ends(wait) && CloseHandle(never) && CloseHandle(clock));
+}
+
+static HANDLE mutex, released;
+static volatile BOOL could;
+static volatile DWORD why;
+
+static void CALLBACK release(PVOID context, BOOLEAN timed_out) {
+    (void)context;
+    CHECK(!timed_out);
+    could = ReleaseMutex(mutex);
+    why = GetLastError();
+    SetEvent(released);
+}
+
+static void a_mutex_belongs_to_the_thread_that_waits(void) {
+    HANDLE wait;
+    released = new_event(FALSE);
+    mutex = CreateMutexA(NULL, FALSE, NULL);
+    wait = wait_for(mutex, release, NULL, INFINITE, WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE);
+    CHECK(comes(released) && could && ends(wait));
+    CHECK(WaitForSingleObject(mutex, 0) == WAIT_OBJECT_0 && ReleaseMutex(mutex));
+    wait = wait_for(mutex, release, NULL, INFINITE, WT_EXECUTEONLYONCE);
+    CHECK(comes(released) && !could && why == ERROR_NOT_OWNER && ends(wait));
+    CHECK(WaitForSingleObject(mutex, 0) == WAIT_TIMEOUT);
+    CHECK(CloseHandle(mutex) && CloseHandle(released));
+}
+
+static void calls_of_one_wait_run_at_once(void) {
+    HANDLE semaphore = new_count(0);
+    counter c = new_counter();
+    c.hold = new_event(TRUE);
+    HANDLE wait = wait_for(semaphore, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    CHECK(ReleaseSemaphore(semaphore, 12, NULL));
+    /* None returns before all have begun. */
+    for (int i = 0; i < 12; i++) CHECK(comes(c.signaled));
+    CHECK(SetEvent(c.hold) && ends(wait));
+    CHECK(CloseHandle(semaphore) && CloseHandle(c.hold));
+}
+
+static void there_is_a_bound_to_the_calls_of_one_wait(void) {
+    HANDLE semaphore = new_count(1500), probe = new_event(FALSE);
+    counter c = new_counter(), around = new_counter();
+    c.hold = new_event(TRUE);
+    HANDLE wait = wait_for(semaphore, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    HANDLE same_thread = wait_for(probe, count, &around, INFINITE, WT_EXECUTEINWAITTHREAD);
+    while (count_of(semaphore) > 500) sched_yield();
+    CHECK(SetEvent(probe) && comes(around.signaled) && SetEvent(probe) && comes(around.signaled));
+    CHECK(count_of(semaphore) == 500);
+    CHECK(SetEvent(c.hold));
+    for (int i = 0; i < 1500; i++) CHECK(comes(c.signaled));
+    CHECK(ends(wait) && ends(same_thread) && count_of(semaphore) == 0);
+    CHECK(CloseHandle(semaphore) && CloseHandle(probe) && CloseHandle(c.hold));
+}
+
+static HANDLE another;
+
+static void CALLBACK end_another(PVOID context, BOOLEAN timed_out) {
+    (void)timed_out;
+    CHECK(UnregisterWaitEx(another, INVALID_HANDLE_VALUE));
+    ReleaseSemaphore((HANDLE)context, 1, NULL);
+}
+
+static void a_callback_can_end_another_wait_of_its_thread(void) {
+    HANDLE event = new_event(TRUE), ended = new_count(0);
+    counter c = new_counter();
+    another = wait_for(event, count, &c, INFINITE, WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE);
+    HANDLE wait = wait_for(event, end_another, ended, INFINITE, WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE);
+    CHECK(SetEvent(event) && comes(ended) && ends(wait));
+    CHECK(FAILS(UnregisterWait(another), ERROR_INVALID_HANDLE));
+    CHECK(CloseHandle(event) && CloseHandle(ended));
+}
+
+static void an_object_that_is_gone_disturbs_nobody(void) {
+    HANDLE gone = new_event(FALSE), event = new_event(FALSE);
+    counter c = new_counter();
+    HANDLE dead = wait_for(gone, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    HANDLE wait = wait_for(event, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    CHECK(CloseHandle(gone));
+    for (int i = 0; i < 10; i++) CHECK(SetEvent(event) && comes(c.signaled));
+    CHECK(ends(dead) && ends(wait) && CloseHandle(event));
+}
+
+static int registers_its_own(void *parents) {
+    HANDLE event = new_event(FALSE);
+    counter c = new_counter();
+    if (!FAILS(UnregisterWait((HANDLE)parents), ERROR_INVALID_HANDLE)) return 1;
+    HANDLE wait = wait_for(event, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    if (wait == (HANDLE)parents || !SetEvent(event) || !comes(c.signaled)) return 2;
+    return ends(wait) && !wrong ? 0 : 3;
+}
+
+static volatile LONG stop;
+
+static DWORD CALLBACK register_all_the_time(LPVOID event) {
+    counter c = new_counter();
+    while (!InterlockedCompareExchange(&stop, 0, 0)) {
+        HANDLE wait = wait_for((HANDLE)event, count, &c, 0, WT_EXECUTEDEFAULT);
+        CHECK(ends(wait));
+    }
+    ReleaseSemaphore(c.timed_out, 1, NULL);
+    return 0;
+}
+
+static void a_child_begins_anew(void) {
+    HANDLE event = new_event(FALSE);
+    counter c = new_counter();
+    HANDLE wait = wait_for(event, count, &c, INFINITE, WT_EXECUTEDEFAULT);
+    CHECK(QueueUserWorkItem(register_all_the_time, event, WT_EXECUTELONGFUNCTION));
+    for (int i = 0; i < 30; i++) CHECK(in_child(registers_its_own, wait) == 0);
+    InterlockedExchange(&stop, 1);
+    CHECK(SetEvent(event) && comes(c.signaled) && ends(wait));
+}
+
+static volatile pid_t forked;
+
+static void CALLBACK fork_and_return(PVOID done, BOOLEAN timed_out) {
+    (void)timed_out;
+    pid_t child = fork();
+    if (child == 0) return;
+    forked = child;
+    SetEvent((HANDLE)done);
+}
+
+static void a_child_that_a_callback_has_forked_ends_with_it(void) {
+    DWORD flags[] = {WT_EXECUTEDEFAULT, WT_EXECUTEINWAITTHREAD};
+    for (int i = 0; i < 2; i++) {
+        HANDLE event = new_event(FALSE), done = new_event(FALSE);
+        HANDLE wait = wait_for(event, fork_and_return, done, INFINITE, flags[i]);
+        int status = -1;
+        CHECK(SetEvent(event) && comes(done) && ends(wait));
+        CHECK(waitpid(forked, &status, 0) == forked && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        CHECK(CloseHandle(event) && CloseHandle(done));
+    }
+}
+
+int main(void) {
+    refusals();
+    more_than_one_thread_can_wait_for();
+    nothing_starves();
+    time_outs_are_not_early();
+    a_mutex_belongs_to_the_thread_that_waits();
+    calls_of_one_wait_run_at_once();
+    there_is_a_bound_to_the_calls_of_one_wait();
+    a_callback_can_end_another_wait_of_its_thread();
+    an_object_that_is_gone_disturbs_nobody();
+    a_child_begins_anew();
+    a_child_that_a_callback_has_forked_ends_with_it();
+    if (!wrong) puts("done");
+    return wrong != 0;
+}
