@@ -22,6 +22,8 @@ pub(crate) const GEN_FAILURE: u32 = 31;
 pub(crate) const NOT_SUPPORTED: u32 = 50;
 /// `ERROR_INVALID_PARAMETER`.
 pub(crate) const INVALID_PARAMETER: u32 = 87;
+/// `ERROR_INSUFFICIENT_BUFFER`.
+pub(crate) const INSUFFICIENT_BUFFER: u32 = 122;
 /// `ERROR_INVALID_NAME`.
 pub(crate) const INVALID_NAME: u32 = 123;
 /// `ERROR_BAD_PATHNAME`.
@@ -42,8 +44,24 @@ pub(crate) const IO_PENDING: u32 = 997;
 pub(crate) const NOACCESS: u32 = 998;
 /// `ERROR_POSSIBLE_DEADLOCK`.
 pub(crate) const POSSIBLE_DEADLOCK: u32 = 1131;
+/// `ERROR_UNKNOWN_REVISION`.
+pub(crate) const UNKNOWN_REVISION: u32 = 1305;
+/// `ERROR_REVISION_MISMATCH`.
+pub(crate) const REVISION_MISMATCH: u32 = 1306;
+/// `ERROR_INVALID_OWNER`.
+pub(crate) const INVALID_OWNER: u32 = 1307;
+/// `ERROR_INVALID_PRIMARY_GROUP`.
+pub(crate) const INVALID_PRIMARY_GROUP: u32 = 1308;
 /// `ERROR_PRIVILEGE_NOT_HELD`.
 pub(crate) const PRIVILEGE_NOT_HELD: u32 = 1314;
+/// `ERROR_INVALID_ACL`.
+pub(crate) const INVALID_ACL: u32 = 1336;
+/// `ERROR_INVALID_SID`.
+pub(crate) const INVALID_SID: u32 = 1337;
+/// `ERROR_INVALID_SECURITY_DESCR`.
+pub(crate) const INVALID_SECURITY_DESCR: u32 = 1338;
+/// `ERROR_ALLOTTED_SPACE_EXCEEDED`.
+pub(crate) const ALLOTTED_SPACE_EXCEEDED: u32 = 1344;
 /// `ERROR_INTERNAL_ERROR`.
 pub(crate) const INTERNAL_ERROR: u32 = 1359;
 /// `ERROR_NO_SYSTEM_RESOURCES`.

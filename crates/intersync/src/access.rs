@@ -143,7 +143,7 @@ impl Access {
 
     /// What owner and mode of an object allow a caller of one of the three classes of users, whose three bits of the
     /// mode are `class`: read = query, write = change, execute = wait. All three allow everything.
-    pub(crate) fn of_class(kind: Kind, class: u16, is_owner: bool) -> Access {
+    pub fn of_class(kind: Kind, class: u16, is_owner: bool) -> Access {
         let mut allowed = Access::empty();
         for (bit, right) in [
             (0o4, Access::GENERIC_READ),

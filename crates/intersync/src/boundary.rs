@@ -110,8 +110,8 @@ impl Boundary {
         })
     }
 
-    /// A group that whoever creates the namespace is in.
-    pub(crate) fn first_group(&self) -> Option<u32> {
+    /// The group that whoever creates the namespace is in, if it names one; the smallest number if it names several.
+    pub fn first_group(&self) -> Option<u32> {
         self.members.iter().find_map(|member| match member {
             Member::Group(gid) => Some(*gid),
             _ => None,

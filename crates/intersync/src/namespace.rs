@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::process::Process;
-use crate::{Location, Name, Result, name};
+use crate::{Location, Name, Result, linux, name};
 
 /// An open namespace. Cheap to clone; the process stays attached while it runs.
 #[derive(Debug, Clone)]
@@ -21,6 +21,28 @@ impl Namespace {
     /// too many processes are attached.
     pub fn open(location: &Location) -> Result<Namespace> {
         Process::attach(location).map(|process| Namespace { process })
+    }
+
+    /// Opens the namespace that a name is in, by its prefix.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`](crate::Error::InvalidName); as [`Namespace::open`].
+    pub fn of<'n>(name: impl Into<Name<'n>>) -> Result<Namespace> {
+        let name = name.into();
+        let (location, _) = name::parse(&name)?;
+        Process::of(&location).map(|process| Namespace { process })
+    }
+
+    /// The group whose members the middle three bits of an object's [mode](crate::Options::mode) are for: that of the file.
+    ///
+    /// # Errors
+    /// [`Error::Os`](crate::Error::Os).
+    pub fn group(&self) -> Result<u32> {
+        let file = &self.process.arena.host.file;
+        match file.facts() {
+            Ok(facts) => Ok(facts.group),
+            Err(e) => Err(linux::os("fstat", file.path(), &e)),
+        }
     }
 
     /// The namespace's file.

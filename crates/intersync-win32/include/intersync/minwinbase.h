@@ -11,7 +11,7 @@
 typedef struct _SECURITY_ATTRIBUTES {
     /** `sizeof(SECURITY_ATTRIBUTES)`; not checked. */
     DWORD nLength;
-    /** NULL: the creating user alone may open the object. */
+    /** NULL: the creating user alone may open the object. Used for new objects only; docs/win32.md tells what it means. */
     LPVOID lpSecurityDescriptor;
     /** Whether the new handle is inheritable, also if the object existed. */
     BOOL bInheritHandle;

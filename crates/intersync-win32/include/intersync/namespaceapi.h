@@ -37,11 +37,19 @@ INTERSYNC_API void WINAPI DeleteBoundaryDescriptor(HANDLE BoundaryDescriptor);
 INTERSYNC_API BOOL WINAPI AddSIDToBoundaryDescriptor(HANDLE *BoundaryDescriptor, PSID RequiredSid);
 
 /**
+ * Refused: there are no integrity levels here.
+ *
+ * Last error: ERROR_NOT_SUPPORTED; ERROR_INVALID_HANDLE: no such description; ERROR_NOACCESS: a pointer is NULL.
+ */
+INTERSYNC_API BOOL WINAPI AddIntegrityLabelToBoundaryDescriptor(HANDLE *BoundaryDescriptor, PSID IntegrityLabel);
+
+/**
  * Creates a namespace, and opens it under this alias in the calling process. It goes when this process ends or destroys it.
  *
  * Returns a handle for ClosePrivateNamespace only, or NULL.
  * Last error: ERROR_ALREADY_EXISTS: there is one of this boundary and alias, and it was not opened; ERROR_ACCESS_DENIED: the
- * caller is not within the boundary; ERROR_INVALID_PARAMETER: no alias, no such boundary, or nobody has been added to it.
+ * caller is not within the boundary; ERROR_INVALID_PARAMETER: no alias, no such boundary, or nobody has been added to it; for its security, those of
+ * the Creates of objects.
  */
 INTERSYNC_API HANDLE WINAPI CreatePrivateNamespaceA(LPSECURITY_ATTRIBUTES lpPrivateNamespaceAttributes,
                                                     LPVOID lpBoundaryDescriptor, LPCSTR lpAliasPrefix);

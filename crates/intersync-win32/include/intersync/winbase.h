@@ -1,6 +1,7 @@
 /**
  * @file
- * Registered waits: the library waits for an object on behalf of the program, and calls a function each time.
+ * Memory that functions give to their callers. Registered waits: the library waits for an object on behalf of the program, and
+ * calls a function each time.
  */
 #ifndef INTERSYNC_WINBASE_H
 #define INTERSYNC_WINBASE_H
@@ -9,7 +10,24 @@
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
 
+typedef HANDLE HLOCAL;
+
+#define LMEM_FIXED 0x0000u
+#define LMEM_ZEROINIT 0x0040u
+#define LPTR (LMEM_FIXED | LMEM_ZEROINIT)
+
 INTERSYNC_BEGIN_DECLS
+
+/**
+ * Allocates memory, filled with zeros. To be freed with LocalFree; `free` does as well.
+ *
+ * Returns the memory, or NULL.
+ * Last error: ERROR_NOT_ENOUGH_MEMORY; ERROR_INVALID_PARAMETER: a flag that makes memory movable.
+ */
+INTERSYNC_API HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
+
+/** Frees memory from LocalAlloc or from a function that names this one. NULL is allowed. Returns NULL. */
+INTERSYNC_API HLOCAL WINAPI LocalFree(HLOCAL hMem);
 
 /**
  * Has a thread of the library wait for `hObject`, and `Callback` called with `Context` each time: with FALSE when the wait was

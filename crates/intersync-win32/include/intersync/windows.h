@@ -13,6 +13,8 @@
 #include <intersync/minwindef.h>
 #include <intersync/namespaceapi.h>
 #include <intersync/processthreadsapi.h>
+#include <intersync/sddl.h>
+#include <intersync/securitybaseapi.h>
 #include <intersync/spawn.h>
 #include <intersync/synchapi.h>
 #include <intersync/threadpoollegacyapiset.h>

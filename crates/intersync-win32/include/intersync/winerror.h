@@ -23,6 +23,8 @@
 #define ERROR_NOT_SUPPORTED 50
 /** A count, a flag or another argument is not allowed. */
 #define ERROR_INVALID_PARAMETER 87
+/** The memory given is too small. */
+#define ERROR_INSUFFICIENT_BUFFER 122
 /** A part of the name is empty. */
 #define ERROR_INVALID_NAME 123
 /** The name begins with a backslash. */
@@ -45,10 +47,20 @@
 #define ERROR_NOACCESS 998
 /** The call was made from within another one, as a signal handler may make it. */
 #define ERROR_POSSIBLE_DEADLOCK 1131
+#define ERROR_UNKNOWN_REVISION 1305
+#define ERROR_REVISION_MISMATCH 1306
+/** Objects cannot be made in the name of others. */
+#define ERROR_INVALID_OWNER 1307
+#define ERROR_INVALID_PRIMARY_GROUP 1308
 /** The caller is not privileged to ask for this right. */
 #define ERROR_PRIVILEGE_NOT_HELD 1314
+#define ERROR_INVALID_ACL 1336
+#define ERROR_INVALID_SID 1337
+#define ERROR_INVALID_SECURITY_DESCR 1338
 /** The library is at fault, or the system refused something that it should not refuse. */
 #define ERROR_INTERNAL_ERROR 1359
+/** The list is full. */
+#define ERROR_ALLOTTED_SPACE_EXCEEDED 1344
 /** The system, or the namespace, has no room for more. */
 #define ERROR_NO_SYSTEM_RESOURCES 1450
 /** The handles are of two objects. */

@@ -101,12 +101,156 @@ typedef struct _SID {
 /** A pointer to a SID. */
 typedef PVOID PSID;
 
+/** The size of the largest SID. */
+#define SECURITY_MAX_SID_SIZE (sizeof(SID) - sizeof(DWORD) + SID_MAX_SUB_AUTHORITIES * sizeof(DWORD))
+
 /* Everyone is S-1-1-0: this authority, and this one sub-authority. */
 #define SECURITY_WORLD_SID_AUTHORITY {0, 0, 0, 0, 0, 1}
 #define SECURITY_WORLD_RID 0u
+/* The owner of an object is S-1-3-0, its group S-1-3-1. */
+#define SECURITY_CREATOR_SID_AUTHORITY {0, 0, 0, 0, 0, 3}
+#define SECURITY_CREATOR_OWNER_RID 0u
+#define SECURITY_CREATOR_GROUP_RID 1u
+/* Who is known to the system is S-1-5-11, root S-1-5-18 or S-1-5-32-544, and every user S-1-5-32-545. */
+#define SECURITY_NT_AUTHORITY {0, 0, 0, 0, 0, 5}
+#define SECURITY_AUTHENTICATED_USER_RID 11u
+#define SECURITY_LOCAL_SYSTEM_RID 18u
+#define SECURITY_BUILTIN_DOMAIN_RID 32u
+#define DOMAIN_ALIAS_RID_ADMINS 544u
+#define DOMAIN_ALIAS_RID_USERS 545u
+/* Not of Windows, but of those who bring its files to Linux: the user with a uid is S-1-22-1-uid, the group S-1-22-2-gid. */
+#define INTERSYNC_UNIX_SID_AUTHORITY {0, 0, 0, 0, 0, 22}
+#define INTERSYNC_UNIX_USER_RID 1u
+#define INTERSYNC_UNIX_GROUP_RID 2u
+
+/** SIDs that are the same everywhere, for CreateWellKnownSid. */
+typedef enum {
+    WinNullSid = 0,
+    WinWorldSid = 1,
+    WinLocalSid = 2,
+    WinCreatorOwnerSid = 3,
+    WinCreatorGroupSid = 4,
+    WinNetworkSid = 9,
+    WinInteractiveSid = 11,
+    WinServiceSid = 12,
+    WinAnonymousSid = 13,
+    WinAuthenticatedUserSid = 17,
+    WinRestrictedCodeSid = 18,
+    WinLocalSystemSid = 22,
+    WinLocalServiceSid = 23,
+    WinNetworkServiceSid = 24,
+    WinBuiltinAdministratorsSid = 26,
+    WinBuiltinUsersSid = 27,
+    WinBuiltinGuestsSid = 28,
+    WinLowLabelSid = 66,
+    WinMediumLabelSid = 67,
+    WinHighLabelSid = 68,
+    WinSystemLabelSid = 69,
+    WinCreatorOwnerRightsSid = 71,
+    WinBuiltinAnyPackageSid = 84
+} WELL_KNOWN_SID_TYPE;
 
 INTERSYNC_STATIC_ASSERT(sizeof(SID) == 12 && offsetof(SID, IdentifierAuthority) == 2 && offsetof(SID, SubAuthority) == 8,
                         "SID is laid out as on Windows");
+
+/* Access control lists. */
+
+#define ACL_REVISION 2
+#define ACL_REVISION_DS 4
+
+/** A set of access rights. */
+typedef DWORD ACCESS_MASK, *PACCESS_MASK;
+
+/** The head of a list; `AceCount` entries follow. */
+typedef struct _ACL {
+    BYTE AclRevision;
+    BYTE Sbz1;
+    WORD AclSize;
+    WORD AceCount;
+    WORD Sbz2;
+} ACL, *PACL;
+
+/** The head of an entry. */
+typedef struct _ACE_HEADER {
+    BYTE AceType;
+    BYTE AceFlags;
+    WORD AceSize;
+} ACE_HEADER, *PACE_HEADER;
+
+#define ACCESS_ALLOWED_ACE_TYPE 0x0
+#define ACCESS_DENIED_ACE_TYPE 0x1
+#define OBJECT_INHERIT_ACE 0x1
+#define CONTAINER_INHERIT_ACE 0x2
+#define NO_PROPAGATE_INHERIT_ACE 0x4
+#define INHERIT_ONLY_ACE 0x8
+#define INHERITED_ACE 0x10
+
+/** An entry that grants rights. Its SID begins at `SidStart`. */
+typedef struct _ACCESS_ALLOWED_ACE {
+    ACE_HEADER Header;
+    ACCESS_MASK Mask;
+    DWORD SidStart;
+} ACCESS_ALLOWED_ACE, *PACCESS_ALLOWED_ACE;
+
+/** An entry that denies rights. Its SID begins at `SidStart`. */
+typedef struct _ACCESS_DENIED_ACE {
+    ACE_HEADER Header;
+    ACCESS_MASK Mask;
+    DWORD SidStart;
+} ACCESS_DENIED_ACE, *PACCESS_DENIED_ACE;
+
+INTERSYNC_STATIC_ASSERT(sizeof(ACL) == 8 && offsetof(ACL, AclSize) == 2 && offsetof(ACL, AceCount) == 4,
+                        "ACL is laid out as on Windows");
+INTERSYNC_STATIC_ASSERT(sizeof(ACE_HEADER) == 4 && sizeof(ACCESS_ALLOWED_ACE) == 12 && sizeof(ACCESS_DENIED_ACE) == 12 &&
+                            offsetof(ACCESS_ALLOWED_ACE, SidStart) == 8,
+                        "entries are laid out as on Windows");
+
+/* Security descriptors. */
+
+#define SECURITY_DESCRIPTOR_REVISION 1
+#define SECURITY_DESCRIPTOR_MIN_LENGTH (sizeof(SECURITY_DESCRIPTOR))
+
+typedef WORD SECURITY_DESCRIPTOR_CONTROL, *PSECURITY_DESCRIPTOR_CONTROL;
+
+#define SE_OWNER_DEFAULTED 0x0001
+#define SE_GROUP_DEFAULTED 0x0002
+#define SE_DACL_PRESENT 0x0004
+#define SE_DACL_DEFAULTED 0x0008
+#define SE_SACL_PRESENT 0x0010
+#define SE_DACL_AUTO_INHERIT_REQ 0x0100
+#define SE_DACL_AUTO_INHERITED 0x0400
+#define SE_DACL_PROTECTED 0x1000
+#define SE_SELF_RELATIVE 0x8000
+
+/** The absolute form, which leads to its parts. To be used through functions only. */
+typedef struct _SECURITY_DESCRIPTOR {
+    BYTE Revision;
+    BYTE Sbz1;
+    SECURITY_DESCRIPTOR_CONTROL Control;
+    PSID Owner;
+    PSID Group;
+    PACL Sacl;
+    PACL Dacl;
+} SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
+
+/** The self-relative form, which its parts follow; each is told by its distance from the beginning. */
+typedef struct _SECURITY_DESCRIPTOR_RELATIVE {
+    BYTE Revision;
+    BYTE Sbz1;
+    SECURITY_DESCRIPTOR_CONTROL Control;
+    DWORD Owner;
+    DWORD Group;
+    DWORD Sacl;
+    DWORD Dacl;
+} SECURITY_DESCRIPTOR_RELATIVE, *PISECURITY_DESCRIPTOR_RELATIVE;
+/** A pointer to a security descriptor in either form. */
+typedef PVOID PSECURITY_DESCRIPTOR;
+
+INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_DESCRIPTOR) == 40 && offsetof(SECURITY_DESCRIPTOR, Owner) == 8 &&
+                            offsetof(SECURITY_DESCRIPTOR, Dacl) == 32,
+                        "SECURITY_DESCRIPTOR is laid out as on Windows");
+INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_DESCRIPTOR_RELATIVE) == 20 && offsetof(SECURITY_DESCRIPTOR_RELATIVE, Dacl) == 16,
+                        "SECURITY_DESCRIPTOR_RELATIVE is laid out as on Windows");
 
 /* Access rights of every kind of object. */
 

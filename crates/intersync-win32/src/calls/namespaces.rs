@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use intersync::{Boundary, Name, PrivateNamespace};
+use intersync::{Boundary, Error, Location, Name, Namespace, PrivateNamespace};
 
-use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, Result};
+use super::descriptor::Descriptor;
+use super::mode::{self, Circle};
+use super::sid::Sid;
+use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, NOT_SUPPORTED, Result};
 
 /// What a program holds by handle-like values that are no handles.
 struct Things<T> {
@@ -39,29 +42,6 @@ fn lock<T>(things: &Mutex<Things<T>>) -> MutexGuard<'_, Things<T>> {
     things.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A member of a boundary, as a security identifier names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Member {
-    /// `S-1-1-0`.
-    Everyone,
-    /// `S-1-22-1-<uid>`.
-    User(u32),
-    /// `S-1-22-2-<gid>`.
-    Group(u32),
-}
-
-impl Member {
-    /// The member that a security identifier stands for: revision, authority, parts.
-    pub(crate) fn of(revision: u8, authority: u64, parts: &[u32]) -> Option<Member> {
-        match (revision, authority, parts) {
-            (1, 1, [0]) => Some(Member::Everyone),
-            (1, 22, [1, uid]) => Some(Member::User(*uid)),
-            (1, 22, [2, gid]) => Some(Member::Group(*gid)),
-            _ => None,
-        }
-    }
-}
-
 /// `CreateBoundaryDescriptor`.
 pub(crate) fn create_boundary(name: Option<&Name<'_>>, flags: u32) -> Result<isize> {
     match name {
@@ -76,16 +56,25 @@ pub(crate) fn delete_boundary(value: isize) {
 }
 
 /// `AddSIDToBoundaryDescriptor`.
-pub(crate) fn add_member(value: isize, member: Option<Member>) -> Result<()> {
+pub(crate) fn add_member(value: isize, sid: &Sid) -> Result<()> {
     let mut boundaries = lock(&BOUNDARIES);
     let boundary = boundaries.get(value).ok_or(Code(INVALID_HANDLE))?;
     let with = boundary.clone();
-    *boundary = match member.ok_or(Code(INVALID_PARAMETER))? {
-        Member::Everyone => with.everyone(),
-        Member::User(uid) => with.user(uid),
-        Member::Group(gid) => with.group(gid),
+    // By its numbers: everyone and all users are the same people here, and two boundaries on Windows.
+    *boundary = match sid.numbers() {
+        (1, [0]) => with.everyone(),
+        (22, [1, uid]) => with.user(*uid),
+        (22, [2, gid]) => with.group(*gid),
+        _ => return Err(Code(INVALID_PARAMETER)),
     };
     Ok(())
+}
+
+/// `AddIntegrityLabelToBoundaryDescriptor`: there are no integrity levels, so nothing would keep lower ones out.
+pub(crate) fn add_label(value: isize) -> Result<()> {
+    let mut boundaries = lock(&BOUNDARIES);
+    boundaries.get(value).ok_or(Code(INVALID_HANDLE))?;
+    Err(Code(NOT_SUPPORTED))
 }
 
 fn boundary(value: isize) -> Result<Boundary> {
@@ -94,9 +83,27 @@ fn boundary(value: isize) -> Result<Boundary> {
 }
 
 /// `CreatePrivateNamespace`.
-pub(crate) fn create(value: isize, alias: Option<&Name<'_>>) -> Result<isize> {
+pub(crate) fn create(value: isize, alias: Option<&Name<'_>>, security: Option<&Descriptor>) -> Result<isize> {
     let alias = alias.ok_or(Code(INVALID_PARAMETER))?;
-    let namespace = PrivateNamespace::create(alias, &boundary(value)?)?;
+    let boundary = boundary(value)?;
+    let group = || match boundary.first_group() {
+        Some(group) => Ok(group),
+        None => Ok(Namespace::open(&Location::Global)?.group()?),
+    };
+    let circle = security.map_or(Ok(Circle::Owner), |security| mode::circle(security, group))?;
+    let for_user = PrivateNamespace::options();
+    let for_group = for_user.mode(0o660);
+    let namespace = match circle {
+        Circle::Owner => for_user.create(alias, &boundary)?,
+        Circle::Group => for_group.create(alias, &boundary)?,
+        // Where nobody else gets, everybody is the user.
+        Circle::Everyone => match for_group.create(alias, &boundary) {
+            Err(error) if !matches!(error, Error::AlreadyExists { .. }) => {
+                for_user.create(alias, &boundary)?
+            }
+            made => made?,
+        },
+    };
     Ok(lock(&NAMESPACES).keep(namespace))
 }
 

@@ -1,10 +1,12 @@
 //! Creating and opening objects.
 
 use intersync::{
-    Access, Created, Error, Event, Kinded, Mutex, Name, NameProblem, Object, Options, RawHandle, Reset,
-    Semaphore, Timer,
+    Access, Created, Error, Event, Kind, Kinded, Location, Mutex, Name, NameProblem, Namespace, Object,
+    Options, RawHandle, Reset, Semaphore, Timer,
 };
 
+use super::descriptor::Descriptor;
+use super::mode;
 use crate::code::{self, ALREADY_EXISTS, Code, INVALID_HANDLE, INVALID_PARAMETER, Result, SUCCESS};
 use crate::handle;
 
@@ -17,6 +19,8 @@ pub(crate) struct Creation {
     pub(crate) inherit: bool,
     /// The rights asked for; `None`: all of the kind.
     pub(crate) access: Option<u32>,
+    /// The security of a new object; `None`: the default.
+    pub(crate) security: Option<Descriptor>,
 }
 
 /// What every opener is given.
@@ -109,19 +113,50 @@ fn create<T: IntoRaw>(options: Options<T>, creation: &Creation) -> Result<isize>
         Some(mask) => Access::from_bits_retain(mask),
     };
     let options = options.access(access).inheritable(creation.inherit);
+    let name = creation.name.as_ref().filter(|name| !name.is_empty());
     let Created {
         object,
         already_existed,
-    } = match creation.name.as_ref().filter(|name| !name.is_empty()) {
-        None => Created {
-            object: options.unnamed()?,
+    } = match (mode_of(T::KIND, name, creation), name) {
+        (Ok(mode), None) => Created {
+            object: with(options, mode).unnamed()?,
             already_existed: false,
         },
-        Some(name) => options.create(name).map_err(|e| named(e, name))?,
+        (Ok(mode), Some(name)) => with(options, mode).create(name).map_err(|e| named(e, name))?,
+        (Err(refused), None) => return Err(refused),
+        // The security is for a new object only.
+        (Err(refused), Some(name)) => match options.open(name) {
+            Err(Error::NotFound { .. }) => return Err(refused),
+            opened => Created {
+                object: opened.map_err(|e| named(e, name))?,
+                already_existed: true,
+            },
+        },
     };
     let raw = object.into_raw()?;
     code::set(if already_existed { ALREADY_EXISTS } else { SUCCESS });
     Ok(handle::value(raw))
+}
+
+/// The mode of a new object; `None`: the default.
+fn mode_of(kind: Kind, name: Option<&Name<'_>>, creation: &Creation) -> Result<Option<u16>> {
+    let Some(security) = &creation.security else {
+        return Ok(None);
+    };
+    mode::of(security, kind, || {
+        let namespace = match name {
+            None => Namespace::open(&Location::Local),
+            Some(name) => Namespace::of(name),
+        };
+        Ok(namespace?.group()?)
+    })
+}
+
+fn with<T: IntoRaw>(options: Options<T>, mode: Option<u16>) -> Options<T> {
+    match mode {
+        None => options,
+        Some(mode) => options.mode(mode),
+    }
 }
 
 fn open<T: IntoRaw>(options: Options<T>, opening: &Opening) -> Result<isize> {

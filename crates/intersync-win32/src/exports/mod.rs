@@ -4,20 +4,25 @@
     reason = "the C interface: names of their own, pointers of the caller"
 )]
 
+mod acls;
 mod apc;
+mod descriptors;
 mod handles;
+mod memory;
 mod namespaces;
 mod native;
 mod objects;
 mod pool;
 mod processes;
+mod sddl;
+mod sids;
 mod signals;
 mod waits;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::code::{self, Code, INTERNAL_ERROR, NOACCESS, NOT_SUPPORTED, Result};
+use crate::code::{self, Code, INTERNAL_ERROR, NOACCESS, Result};
 
 /// `HANDLE`.
 type Handle = *mut c_void;
@@ -35,15 +40,8 @@ struct SecurityAttributes {
 const _: () = assert!(size_of::<SecurityAttributes>() == 24);
 
 /// Whether the handle that a creator makes can be inherited.
-///
-/// # Errors
-/// A security descriptor is given: not supported yet.
-fn inherits(attributes: Option<&SecurityAttributes>) -> Result<bool> {
-    match attributes {
-        None => Ok(false),
-        Some(given) if given.descriptor.is_null() => Ok(given.inherit != 0),
-        Some(_) => Err(Code(NOT_SUPPORTED)),
-    }
+fn inherits(attributes: Option<&SecurityAttributes>) -> bool {
+    attributes.is_some_and(|given| given.inherit != 0)
 }
 
 /// Runs a call. A panic is a failure like any other: it never crosses into C, and never looks like success.

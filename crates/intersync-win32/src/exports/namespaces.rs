@@ -2,15 +2,13 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::{Bool, Handle, SecurityAttributes, handle, inherits, succeeds, there};
-use crate::calls::namespaces::{self, Member};
-use crate::code::{Code, INVALID_PARAMETER, Result};
+use super::{Bool, Handle, SecurityAttributes, descriptors, handle, sids, succeeds, there};
+use crate::calls::namespaces;
+use crate::code::{Code, INVALID_PARAMETER};
 use crate::text::{narrow, wide};
 
 /// `PRIVATE_NAMESPACE_FLAG_DESTROY`.
 const DESTROY: u32 = 1;
-/// The most parts of a security identifier.
-const PARTS: u8 = 15;
 
 /// `CreateBoundaryDescriptorA`.
 ///
@@ -54,29 +52,26 @@ unsafe extern "C" fn AddSIDToBoundaryDescriptor(boundary: *mut Handle, sid: *con
         // SAFETY: by the contract of this function.
         let boundary = unsafe { *there(boundary.cast_const())? };
         // SAFETY: as above.
-        let member = unsafe { member(there(sid)?.cast()) }?;
-        namespaces::add_member(boundary as isize, member)
+        let sid = unsafe { sids::read(there(sid)?.cast()) }.map_err(|_| Code(INVALID_PARAMETER))?;
+        namespaces::add_member(boundary as isize, &sid)
     })
 }
 
-/// The member that a security identifier stands for: revision, number of parts, authority (6 bytes, the highest
-/// first), parts of 32 bits.
+/// `AddIntegrityLabelToBoundaryDescriptor`.
 ///
 /// # Safety
-/// `sid` leads to a security identifier.
-unsafe fn member(sid: *const u8) -> Result<Option<Member>> {
-    // SAFETY: the head is 8 bytes, by the contract of this function.
-    let head: [u8; 8] = unsafe { sid.cast::<[u8; 8]>().read_unaligned() };
-    if head[1] > PARTS {
-        return Err(Code(INVALID_PARAMETER));
-    }
-    let authority = head[2..].iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-    let part = |n: u8| {
-        // SAFETY: the head says that there are so many parts.
-        unsafe { sid.add(8 + 4 * usize::from(n)).cast::<u32>().read_unaligned() }
-    };
-    let parts: Vec<u32> = (0..head[1]).map(part).collect();
-    Ok(Member::of(head[0], authority, &parts))
+/// As [`AddSIDToBoundaryDescriptor`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn AddIntegrityLabelToBoundaryDescriptor(
+    boundary: *mut Handle,
+    label: *const c_void,
+) -> Bool {
+    succeeds(|| {
+        // SAFETY: by the contract of this function.
+        let boundary = unsafe { *there(boundary.cast_const())? };
+        there(label)?;
+        namespaces::add_label(boundary as isize)
+    })
 }
 
 /// `CreatePrivateNamespaceA`.
@@ -92,8 +87,8 @@ unsafe extern "C" fn CreatePrivateNamespaceA(
     handle(|| {
         // SAFETY: by the contract of this function.
         let alias = unsafe { narrow(alias) }?;
-        inherits(attributes)?;
-        namespaces::create(boundary as isize, alias.as_ref())
+        let security = descriptors::of(attributes)?;
+        namespaces::create(boundary as isize, alias.as_ref(), security.as_ref())
     })
 }
 
@@ -110,8 +105,8 @@ unsafe extern "C" fn CreatePrivateNamespaceW(
     handle(|| {
         // SAFETY: by the contract of this function.
         let alias = unsafe { wide(alias) }?;
-        inherits(attributes)?;
-        namespaces::create(boundary as isize, alias.as_ref())
+        let security = descriptors::of(attributes)?;
+        namespaces::create(boundary as isize, alias.as_ref(), security.as_ref())
     })
 }
 

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use intersync::Name;
 
-use super::{Bool, Handle, SecurityAttributes, handle, inherits};
+use super::{Bool, Handle, SecurityAttributes, descriptors, handle, inherits};
 use crate::calls::objects::{self, Creation, Opening};
 use crate::code::{Code, INVALID_PARAMETER, Result};
 use crate::text::{narrow, wide};
@@ -34,8 +34,9 @@ fn creation(
     access: Option<u32>,
 ) -> Result<Creation> {
     Ok(Creation {
+        security: descriptors::of(attributes)?,
         name,
-        inherit: inherits(attributes)?,
+        inherit: inherits(attributes),
         access,
     })
 }

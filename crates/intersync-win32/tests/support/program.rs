@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -68,11 +68,15 @@ impl Program {
     pub fn run(&self) -> Run {
         let namespace = scratch_namespace();
         let temporary = scratch_programs();
+        let mut program = self.command(namespace.path());
+        program.env("TMPDIR", temporary.path()).stdin(Stdio::null());
+        Run::of(output(&mut program))
+    }
+
+    /// How to run it, with this directory for its namespaces. If it hangs, it is killed together with its children.
+    pub fn command(&self, namespace: &Path) -> Command {
         let mut program = Command::new("timeout");
-        program
-            .args(["--signal=KILL", BOUND])
-            .arg(&self.path)
-            .stdin(Stdio::null());
+        program.args(["--signal=KILL", BOUND]).arg(&self.path);
         // The tests have a search path of their own, which would come before the one in the program.
         program.env_remove("LD_LIBRARY_PATH");
         for (name, _) in std::env::vars_os() {
@@ -80,10 +84,14 @@ impl Program {
                 program.env_remove(name);
             }
         }
+        program.env("INTERSYNC_DIR", namespace);
         program
-            .env("INTERSYNC_DIR", namespace.path())
-            .env("TMPDIR", temporary.path());
-        let ended = output(&mut program);
+    }
+}
+
+impl Run {
+    /// What has come of a run that is over.
+    pub fn of(ended: Output) -> Run {
         Run {
             printed: text(&ended.stdout),
             complaints: text(&ended.stderr),
