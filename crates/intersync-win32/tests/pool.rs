@@ -23,6 +23,11 @@ fn work_items_work_as_documented() {
 }
 
 #[test]
+fn processes_end_while_their_pool_is_at_work() {
+    runs_well("c/pool_exit.c");
+}
+
+#[test]
 fn timer_queues_work_as_documented() {
     runs_well("c/pool_timers.c");
 }

@@ -3,8 +3,8 @@
  * The thread pool of the process: work items, timer queues, and the end of registered waits, which winbase.h begins.
  *
  * Callbacks run in threads of the library, several at a time. There are as many at first as processors; more come when none of the
- * callbacks that run makes room for those that are queued, and for WT_EXECUTELONGFUNCTION. A forked child has none of the threads,
- * waits, timers and queues of its parent, and can make its own.
+ * callbacks that run makes room for those that are queued, and for WT_EXECUTELONGFUNCTION. A callback must return: it must not end
+ * its thread. A forked child has none of the threads, waits, timers and queues of its parent, and can make its own.
  *
  * What ends a wait, a timer or a queue takes a `CompletionEvent`, which says what becomes of callbacks that are queued or running:
  *   NULL                  if there are any, returns FALSE with ERROR_IO_PENDING; they run

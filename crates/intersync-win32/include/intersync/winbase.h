@@ -33,13 +33,13 @@ INTERSYNC_API HLOCAL WINAPI LocalFree(HLOCAL hMem);
  * Has a thread of the library wait for `hObject`, and `Callback` called with `Context` each time: with FALSE when the wait was
  * satisfied, which has the usual effect on the object; with TRUE when `dwMilliseconds` have elapsed without a signal (INFINITE:
  * never). The time starts again with each call. `dwFlags` are of WT_EXECUTE...: with WT_EXECUTEONLYONCE there is one call at
- * most. Never blocks. The handle must stay open until the wait is unregistered.
+ * most. Never blocks. The handle may be closed: the wait has one of its own, so that the object lives until it is unregistered.
  *
  * A mutex that is acquired belongs to the thread that waits: only with WT_EXECUTEINWAITTHREAD can the callback release it.
  *
  * Stores a handle for UnregisterWait and UnregisterWaitEx only, before the first call.
  * Last error: ERROR_NOACCESS: no place for it; ERROR_INVALID_PARAMETER: no callback; ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED:
- * the handle lacks SYNCHRONIZE; ERROR_NO_SYSTEM_RESOURCES: no room for another thread.
+ * the handle lacks SYNCHRONIZE; ERROR_NO_SYSTEM_RESOURCES: no room for another thread; no room for a handle.
  */
 INTERSYNC_API BOOL WINAPI RegisterWaitForSingleObject(PHANDLE phNewWaitObject, HANDLE hObject, WAITORTIMERCALLBACK Callback,
                                                       PVOID Context, ULONG dwMilliseconds, ULONG dwFlags);

@@ -307,7 +307,7 @@ typedef WAITORTIMERCALLBACKFUNC WAITORTIMERCALLBACK;
 typedef void(NTAPI *WORKERCALLBACKFUNC)(PVOID lpParameter);
 
 #define WT_EXECUTEDEFAULT 0x00000000u
-/** In a thread that does not end. It is not alertable while it is idle. */
+/** As WT_EXECUTEINPERSISTENTTHREAD: there are no threads for input and output. */
 #define WT_EXECUTEINIOTHREAD 0x00000001u
 /** Of a registered wait: in the thread that waits. The other waits of that thread have to wait meanwhile. */
 #define WT_EXECUTEINWAITTHREAD 0x00000004u
@@ -317,7 +317,7 @@ typedef void(NTAPI *WORKERCALLBACKFUNC)(PVOID lpParameter);
 #define WT_EXECUTELONGFUNCTION 0x00000010u
 /** Of a timer: in the thread of all timers. The other timers have to wait meanwhile. */
 #define WT_EXECUTEINTIMERTHREAD 0x00000020u
-/** In a thread that does not end. */
+/** In a thread that does not end, and waits alertably while it is idle: what was queued to it then runs. */
 #define WT_EXECUTEINPERSISTENTTHREAD 0x00000080u
 /** Without effect: threads have no identities of their own. */
 #define WT_TRANSFER_IMPERSONATION 0x00000100u

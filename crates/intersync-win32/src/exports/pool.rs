@@ -7,10 +7,10 @@ use super::{Bool, Handle, handle, store, succeeds, there};
 use crate::calls::pool::{Callback, NewTimer, Pool, Registering, forked};
 use crate::code::{Code, INVALID_PARAMETER, Result};
 
-/// `WAITORTIMERCALLBACK`. It may unwind: a callback may end its thread.
-type WaitOrTimer = Option<unsafe extern "C-unwind" fn(*mut c_void, u8)>;
+/// `WAITORTIMERCALLBACK`.
+type WaitOrTimer = Option<unsafe extern "C" fn(*mut c_void, u8)>;
 /// `LPTHREAD_START_ROUTINE`.
-type Work = Option<unsafe extern "C-unwind" fn(*mut c_void) -> u32>;
+type Work = Option<unsafe extern "C" fn(*mut c_void) -> u32>;
 
 extern "C" fn before_fork() {
     forked::before();

@@ -150,14 +150,19 @@ static void a_callback_can_end_another_wait_of_its_thread(void) {
     CHECK(CloseHandle(event) && CloseHandle(ended));
 }
 
-static void an_object_that_is_gone_disturbs_nobody(void) {
-    HANDLE gone = new_event(FALSE), event = new_event(FALSE);
+static void a_wait_outlives_the_handle(void) {
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, "waited for");
     counter c = new_counter();
-    HANDLE dead = wait_for(gone, count, &c, INFINITE, WT_EXECUTEDEFAULT);
     HANDLE wait = wait_for(event, count, &c, INFINITE, WT_EXECUTEDEFAULT);
-    CHECK(CloseHandle(gone));
-    for (int i = 0; i < 10; i++) CHECK(SetEvent(event) && comes(c.signaled));
-    CHECK(ends(dead) && ends(wait) && CloseHandle(event));
+    CHECK(CloseHandle(event));
+    for (int i = 0; i < 10; i++) {
+        /* The waiting thread begins anew with each wait that is registered. */
+        HANDLE other = new_event(FALSE);
+        CHECK(ends(wait_for(other, count, &c, INFINITE, WT_EXECUTEDEFAULT)) && CloseHandle(other));
+        CHECK((event = OpenEventA(EVENT_MODIFY_STATE, FALSE, "waited for")) != NULL);
+        CHECK(SetEvent(event) && comes(c.signaled) && CloseHandle(event));
+    }
+    CHECK(ends(wait) && FAILS(OpenEventA(EVENT_MODIFY_STATE, FALSE, "waited for"), ERROR_FILE_NOT_FOUND));
 }
 
 static int registers_its_own(void *parents) {
@@ -222,7 +227,7 @@ int main(void) {
     calls_of_one_wait_run_at_once();
     there_is_a_bound_to_the_calls_of_one_wait();
     a_callback_can_end_another_wait_of_its_thread();
-    an_object_that_is_gone_disturbs_nobody();
+    a_wait_outlives_the_handle();
     a_child_begins_anew();
     a_child_that_a_callback_has_forked_ends_with_it();
     if (!wrong) puts("done");

@@ -78,6 +78,51 @@ static void children_have_threads_of_their_own(void) {
     CHECK(waitpid(forked, &status, 0) == forked && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static HANDLE called, thread;
+static volatile LONG worker, wrong_thread;
+
+static void CALLBACK call(ULONG_PTR data) {
+    (void)data;
+    if ((LONG)GetCurrentThreadId() != worker) InterlockedIncrement(&wrong_thread);
+    ReleaseSemaphore(called, 1, NULL);
+}
+
+static void CALLBACK expire(LPVOID data, DWORD low, DWORD high) {
+    (void)low, (void)high;
+    call((ULONG_PTR)data);
+}
+
+static DWORD CALLBACK queue_calls(LPVOID timer) {
+    LARGE_INTEGER now = {.QuadPart = -1};
+    worker = (LONG)GetCurrentThreadId();
+    CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
+    CHECK(QueueUserAPC(call, thread, 0) && count_of(called) == 0);
+    CHECK(SetWaitableTimer((HANDLE)timer, &now, 1, expire, NULL, FALSE));
+    ReleaseSemaphore(returned, 1, NULL);
+    return 0;
+}
+
+static void lasting_threads_run_what_is_queued_to_them(void) {
+    DWORD flags[] = {WT_EXECUTEINPERSISTENTTHREAD, WT_EXECUTEINIOTHREAD};
+    called = new_count(0);
+    for (int i = 0; i < 2; i++) {
+        HANDLE timer = CreateWaitableTimerA(NULL, FALSE, NULL);
+        CHECK(QueueUserWorkItem(queue_calls, timer, flags[i]) && comes(returned));
+        /* One call, and the timer's. */
+        for (int n = 0; n < 4; n++) CHECK(comes(called));
+        CHECK(CancelWaitableTimer(timer) && CloseHandle(timer));
+        /* The thread is idle, or busy with others: they do not keep it from being called. */
+        while (WaitForSingleObject(called, 0) == WAIT_OBJECT_0) continue;
+        for (int n = 0; n < 100; n++) {
+            CHECK(QueueUserAPC(call, thread, 0) && QueueUserWorkItem(work, NULL, flags[i]));
+            CHECK(comes(called) && comes(returned) && comes(begun));
+        }
+        CHECK(CloseHandle(thread) && wrong_thread == 0);
+    }
+    CHECK(CloseHandle(called));
+}
+
 static void a_persistent_thread_stays_when_the_others_go(void) {
     CHECK(QueueUserWorkItem(work, NULL, WT_EXECUTEINPERSISTENTTHREAD) && comes(returned) && comes(begun));
     while (threads_named("intersync-pool") > 1) sched_yield();
@@ -93,6 +138,7 @@ int main(void) {
     there_are_as_many_threads_as_the_program_allows();
     children_have_threads_of_their_own();
     a_persistent_thread_stays_when_the_others_go();
+    lasting_threads_run_what_is_queued_to_them();
     each_is_run_once();
     if (!wrong) puts("done");
     return wrong != 0;

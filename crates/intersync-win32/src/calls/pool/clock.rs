@@ -124,9 +124,20 @@ impl Clock {
         let clock = Arc::clone(self);
         let started = Builder::new()
             .name("intersync-timer".to_owned())
-            .spawn(move || Running::serve(clock));
+            .spawn(move || clock.serve());
         state.runs = started.is_ok();
         started.map(drop).map_err(|_| Code(NO_SYSTEM_RESOURCES))
+    }
+
+    /// The life of the thread. It is left at once in a child that a callback has forked.
+    fn serve(&self) {
+        let origin = Origin::here();
+        while let Some(job) = self.next() {
+            job.run();
+            if origin.is_left() {
+                return;
+            }
+        }
     }
 
     /// Waits until something is due that is to be run in this thread; none if there has been no timer for long.
@@ -164,42 +175,5 @@ impl Clock {
             return Some(job);
         }
         self.workers.submit(job).err().map(|(_, job)| job)
-    }
-}
-
-/// The thread at work. If a callback ends it, another one takes over.
-struct Running {
-    clock: Arc<Clock>,
-    origin: Origin,
-    /// Whether it ends by itself.
-    ends: bool,
-}
-
-impl Running {
-    fn serve(clock: Arc<Clock>) {
-        let mut running = Running {
-            clock,
-            origin: Origin::here(),
-            ends: false,
-        };
-        while let Some(job) = running.clock.next() {
-            job.run();
-            if running.origin.is_left() {
-                return;
-            }
-        }
-        running.ends = true;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.ends || self.origin.is_left() {
-            return;
-        }
-        let mut state = self.clock.lock();
-        state.runs = false;
-        // If that fails, the next call that needs the thread tries again.
-        let _ = self.clock.ensure_thread(&mut state);
     }
 }

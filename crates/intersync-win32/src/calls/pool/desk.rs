@@ -7,20 +7,18 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use intersync::{Error, Event, Kind, MAXIMUM_WAIT_OBJECTS, Outcome, Timeout, Waitable};
 
 use super::forked::Origin;
 use super::registered::{Call, Registration};
 use super::workers::{Job, Workers};
-use super::{IDLE, lock};
+use super::{IDLE, PAUSE, lock};
 use crate::code::{Code, NO_SYSTEM_RESOURCES, Result};
 
 /// How many registrations a thread waits for: the bell is one of the objects.
 const SEATS: usize = MAXIMUM_WAIT_OBJECTS - 1;
-/// How long to stay away from a wait for which there is no room at the moment.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// A thread that waits, and what for.
 pub(super) struct Desk {
@@ -91,16 +89,29 @@ impl Desk {
             }),
             left: Condvar::new(),
         });
-        desk.start()?;
+        let staffed = Arc::clone(&desk);
+        let started = Builder::new()
+            .name("intersync-wait".to_owned())
+            .spawn(move || staffed.serve());
+        started.map_err(|_| Code(NO_SYSTEM_RESOURCES))?;
         Ok(desk)
     }
 
-    fn start(self: &Arc<Self>) -> Result<()> {
-        let desk = Arc::clone(self);
-        let started = Builder::new()
-            .name("intersync-wait".to_owned())
-            .spawn(move || Staffed::serve(desk));
-        started.map(drop).map_err(|_| Code(NO_SYSTEM_RESOURCES))
+    /// The life of the thread. It is left at once in a child that a callback has forked.
+    fn serve(self: &Arc<Self>) {
+        let origin = Origin::here();
+        loop {
+            for next in [Desk::elapse, Desk::wait] {
+                match next(self) {
+                    Next::Wait => {}
+                    Next::End => return,
+                    Next::Run(job) => job.run(),
+                }
+                if origin.is_left() {
+                    return;
+                }
+            }
+        }
     }
 
     /// Makes the thread look at its list.
@@ -261,46 +272,5 @@ impl State {
     fn close(&mut self) -> Next {
         self.closed = true;
         Next::End
-    }
-}
-
-/// A thread at its desk. If a callback ends it, another one takes over.
-struct Staffed {
-    desk: Arc<Desk>,
-    origin: Origin,
-}
-
-impl Staffed {
-    fn serve(desk: Arc<Desk>) {
-        let staffed = Staffed {
-            desk,
-            origin: Origin::here(),
-        };
-        loop {
-            for next in [Desk::elapse, Desk::wait] {
-                match next(&staffed.desk) {
-                    Next::Wait => {}
-                    Next::End => return,
-                    Next::Run(job) => job.run(),
-                }
-                if staffed.origin.is_left() {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Staffed {
-    fn drop(&mut self) {
-        if self.origin.is_left() {
-            return;
-        }
-        let mut state = lock(&self.desk.state);
-        if !state.closed {
-            // The mutexes of the old one are abandoned.
-            state.owns = false;
-            state.closed = self.desk.start().is_err();
-        }
     }
 }

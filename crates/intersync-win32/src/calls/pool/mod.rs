@@ -1,7 +1,7 @@
 //! The thread pool: registered waits, work items and timer queues.
 //!
 //! - `tally`: how many calls of a callback are queued or running, and who is told when none is any more.
-//! - `workers`: the threads that run callbacks.
+//! - `workers`, `sleeper`: the threads that run callbacks, and how they wait for some.
 //! - `registered`, `desk`: registered waits, and the threads that wait for them.
 //! - `queues`, `clock`: timer queues, and the thread of all timers.
 //! - `forked`: a forked child has none of these threads, so it begins with a pool of its own.
@@ -13,6 +13,7 @@ mod desk;
 pub(crate) mod forked;
 mod queues;
 mod registered;
+mod sleeper;
 mod tally;
 mod workers;
 
@@ -43,7 +44,9 @@ const IN_TIMER_THREAD: u32 = 0x20;
 const IN_PERSISTENT_THREAD: u32 = 0x80;
 
 /// How long a thread without work stays.
-const IDLE: Duration = Duration::from_secs(5);
+const IDLE: Duration = Duration::from_secs(2);
+/// How long to stay away from a wait for which there is no room at the moment.
+const PAUSE: Duration = Duration::from_millis(50);
 /// How many calls of one wait or timer may be queued or running: a wait is not waited for beyond it, a timer not reported.
 const CALLS: usize = 1000;
 /// Where the values of waits, timers and queues begin: no handle of an object is so large, nor what is kept elsewhere.

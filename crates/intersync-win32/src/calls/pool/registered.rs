@@ -137,10 +137,12 @@ impl Drop for Call {
 impl Pool {
     /// `RegisterWaitForSingleObject`. The value is published before anything can be called.
     pub(crate) fn register(&self, given: Registering, publish: impl FnOnce(isize)) -> Result<()> {
-        let object = handle::view(given.object)?;
-        if !object.access().contains(Access::WAIT) {
+        let viewed = handle::view(given.object)?;
+        if !viewed.access().contains(Access::WAIT) {
             return Err(Code(ACCESS_DENIED));
         }
+        // A handle of its own: the program may close the one that it has given.
+        let object = viewed.duplicate(Access::WAIT)?;
         self.workers.limit(given.flags);
         let registration = Arc::new(Registration {
             object,

@@ -2,16 +2,17 @@
 //!
 //! There are at once as many as processors, and one for each long function. More come one by one, while no callback has been
 //! begun for a while although some are queued: those that run may be waiting for one that is queued. A thread that is idle for
-//! long ends.
+//! long ends, unless it has run a callback that wants one that does not: such a thread waits alertably for the next one.
 
 use std::collections::VecDeque;
 use std::num::NonZero;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder};
 use std::time::Duration;
 
 use super::forked::Origin;
-use super::{IDLE, IN_IO_THREAD, IN_PERSISTENT_THREAD, LONG_FUNCTION, lock};
+use super::sleeper::Sleeper;
+use super::{IN_IO_THREAD, IN_PERSISTENT_THREAD, LONG_FUNCTION, lock};
 use crate::code::{Code, NO_SYSTEM_RESOURCES};
 
 /// How long callbacks that do not return may keep all others from beginning before a thread is added.
@@ -24,7 +25,7 @@ pub(super) struct Job {
     run: Box<dyn FnOnce() + Send>,
     /// Whether it may run for long, so that it needs a thread of its own.
     long: bool,
-    /// Whether the thread it runs on must not end by itself.
+    /// Whether the thread it runs on must not end by itself, and run what is queued to it.
     lasting: bool,
 }
 
@@ -47,20 +48,28 @@ impl Job {
 /// The threads that run callbacks, and what they have to run.
 pub(super) struct Workers {
     state: Mutex<State>,
-    work: Condvar,
     processors: usize,
 }
 
 struct State {
     queue: VecDeque<Job>,
     threads: usize,
-    /// How many of them wait for work.
-    idle: usize,
+    /// Those that wait for work and were not woken.
+    idle: Vec<Arc<Sleeper>>,
+    /// How many were woken and have not looked for work yet.
+    woken: usize,
     /// Whether one of them is held back, to begin when nothing moves.
     reserve: bool,
     /// How many jobs were begun.
     begun: u64,
     maximum: usize,
+}
+
+/// What a thread does next.
+enum Next {
+    Run(Job),
+    Sleep,
+    End,
 }
 
 impl Workers {
@@ -69,12 +78,12 @@ impl Workers {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 threads: 0,
-                idle: 0,
+                idle: Vec::new(),
+                woken: 0,
                 reserve: false,
                 begun: 0,
                 maximum: MAXIMUM,
             }),
-            work: Condvar::new(),
             processors: thread::available_parallelism().map_or(1, NonZero::get),
         }
     }
@@ -93,9 +102,11 @@ impl Workers {
     /// There is no thread, and none can be started. The job comes back.
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> Result<(), (Code, Job)> {
         let mut state = lock(&self.state);
-        let long = job.long;
+        let (long, lasting) = (job.long, job.lasting);
         state.queue.push_back(job);
-        self.attend(&mut state, long);
+        if state.queue.len() > state.woken && !state.wake(lasting) {
+            self.grow(&mut state, long);
+        }
         if state.threads > 0 {
             return Ok(());
         }
@@ -105,12 +116,8 @@ impl Workers {
         }
     }
 
-    /// Sees to it that what is queued is run: by a thread that is idle, or by a new one.
-    fn attend(self: &Arc<Self>, state: &mut State, long: bool) {
-        if state.queue.len() <= state.idle {
-            self.work.notify_one();
-            return;
-        }
+    /// Starts a thread for what is queued, if one may and can be started: those that are there go on by themselves.
+    fn grow(self: &Arc<Self>, state: &mut State, long: bool) {
         if state.threads >= state.maximum {
             return;
         }
@@ -122,29 +129,37 @@ impl Workers {
         let started = Builder::new()
             .name("intersync-pool".to_owned())
             .spawn(move || workers.serve(reserve));
-        // Those that are there go on by themselves.
         if started.is_ok() {
             state.threads += 1;
             state.reserve |= reserve;
         }
     }
 
-    /// The life of a thread.
+    /// The life of a thread. It is left at once in a child that a callback has forked.
     fn serve(self: Arc<Self>, reserve: bool) {
-        let present = Present {
-            workers: self,
-            origin: Origin::here(),
-        };
-        let workers = &present.workers;
+        let origin = Origin::here();
+        let me = Arc::new(Sleeper::new());
         if reserve {
-            workers.hold_back();
+            self.hold_back();
         }
-        let mut lasting = false;
-        while let Some(job) = workers.next(lasting) {
-            lasting |= job.lasting;
-            job.run();
-            if present.origin.is_left() {
-                return;
+        let mut slept = false;
+        while !origin.is_left() {
+            match self.next(&me, slept) {
+                Next::Run(job) => {
+                    slept = false;
+                    if job.lasting {
+                        me.last();
+                    }
+                    job.run();
+                    if !origin.is_left() {
+                        me.run_calls();
+                    }
+                }
+                Next::Sleep => {
+                    slept = true;
+                    me.sleep();
+                }
+                Next::End => return,
             }
         }
     }
@@ -164,44 +179,47 @@ impl Workers {
         state.reserve = false;
     }
 
-    /// The next job, or none if the thread has been idle for long.
-    fn next(self: &Arc<Self>, lasting: bool) -> Option<Job> {
+    /// What a thread does that has run a job, or slept.
+    fn next(self: &Arc<Self>, me: &Arc<Sleeper>, slept: bool) -> Next {
         let mut state = lock(&self.state);
-        loop {
-            if let Some(job) = state.queue.pop_front() {
-                state.begun += 1;
-                if !state.queue.is_empty() {
-                    self.attend(&mut state, false);
-                }
-                return Some(job);
-            }
-            state.idle += 1;
-            let waited = self.work.wait_timeout(state, IDLE);
-            let (again, ended) = waited.unwrap_or_else(PoisonError::into_inner);
-            state = again;
-            state.idle -= 1;
-            if ended.timed_out() && state.queue.is_empty() && !lasting {
-                return None;
-            }
+        let in_vain = slept && state.forget(me);
+        if slept && !in_vain {
+            state.woken -= 1;
         }
+        if let Some(job) = state.queue.pop_front() {
+            state.begun += 1;
+            if state.queue.len() > state.woken {
+                self.grow(&mut state, false);
+            }
+            return Next::Run(job);
+        }
+        if in_vain && !me.lasts() {
+            state.threads -= 1;
+            return Next::End;
+        }
+        state.idle.push(Arc::clone(me));
+        Next::Sleep
     }
 }
 
-/// A thread that is counted, also if a callback ends it.
-struct Present {
-    workers: Arc<Workers>,
-    origin: Origin,
-}
+impl State {
+    /// Wakes a thread that waits for work, if there is one, and rather one that lasts or does not, as the job.
+    fn wake(&mut self, lasting: bool) -> bool {
+        let alike = self.idle.iter().rposition(|sleeper| sleeper.lasts() == lasting);
+        let Some(at) = alike.or(self.idle.len().checked_sub(1)) else {
+            return false;
+        };
+        let woken = self.idle[at].wake();
+        if woken {
+            self.idle.remove(at);
+            self.woken += 1;
+        }
+        woken
+    }
 
-impl Drop for Present {
-    fn drop(&mut self) {
-        if self.origin.is_left() {
-            return;
-        }
-        let mut state = lock(&self.workers.state);
-        state.threads -= 1;
-        if !state.queue.is_empty() {
-            self.workers.attend(&mut state, false);
-        }
+    /// Takes a thread out of those that wait; whether it was among them.
+    fn forget(&mut self, sleeper: &Arc<Sleeper>) -> bool {
+        let at = self.idle.iter().position(|other| Arc::ptr_eq(other, sleeper));
+        at.map(|at| self.idle.remove(at)).is_some()
     }
 }
