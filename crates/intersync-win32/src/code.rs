@@ -32,10 +32,14 @@ pub(crate) const BAD_PATHNAME: u32 = 161;
 pub(crate) const ALREADY_EXISTS: u32 = 183;
 /// `ERROR_FILENAME_EXCED_RANGE`.
 pub(crate) const FILENAME_EXCED_RANGE: u32 = 206;
+/// `ERROR_MORE_DATA`.
+pub(crate) const MORE_DATA: u32 = 234;
 /// `ERROR_NOT_OWNER`.
 pub(crate) const NOT_OWNER: u32 = 288;
 /// `ERROR_TOO_MANY_POSTS`.
 pub(crate) const TOO_MANY_POSTS: u32 = 298;
+/// `ERROR_MR_MID_NOT_FOUND`.
+pub(crate) const MR_MID_NOT_FOUND: u32 = 317;
 /// `ERROR_MUTANT_LIMIT_EXCEEDED`.
 pub(crate) const MUTANT_LIMIT_EXCEEDED: u32 = 587;
 /// `ERROR_IO_PENDING`.
@@ -68,6 +72,10 @@ pub(crate) const INTERNAL_ERROR: u32 = 1359;
 pub(crate) const NO_SYSTEM_RESOURCES: u32 = 1450;
 /// `ERROR_NOT_SAME_OBJECT`.
 pub(crate) const NOT_SAME_OBJECT: u32 = 1656;
+/// `ERROR_RESOURCE_TYPE_NOT_FOUND`.
+pub(crate) const RESOURCE_TYPE_NOT_FOUND: u32 = 1813;
+/// `ERROR_RESOURCE_LANG_NOT_FOUND`.
+pub(crate) const RESOURCE_LANG_NOT_FOUND: u32 = 1815;
 /// The first code of this library's own: Windows leaves those with this bit to applications.
 const OWN: u32 = 0x2000_0000;
 /// `ERROR_INTERSYNC_NAMESPACE`: the namespace cannot be used.

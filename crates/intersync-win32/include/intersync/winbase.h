@@ -1,6 +1,6 @@
 /**
  * @file
- * Memory that functions give to their callers. Registered waits: the library waits for an object on behalf of the program, and
+ * Memory that functions give to their callers; texts of errors. Registered waits: the library waits for an object on behalf of the program, and
  * calls a function each time.
  */
 #ifndef INTERSYNC_WINBASE_H
@@ -9,12 +9,33 @@
 #include <intersync/threadpoollegacyapiset.h>
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
+#include <stdarg.h>
 
 typedef HANDLE HLOCAL;
 
 #define LMEM_FIXED 0x0000u
 #define LMEM_ZEROINIT 0x0040u
 #define LPTR (LMEM_FIXED | LMEM_ZEROINIT)
+
+/** The library allocates the memory; lpBuffer is the address of a pointer to it. To be freed with LocalFree. */
+#define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100u
+/** Inserts (%1) stay as they are. */
+#define FORMAT_MESSAGE_IGNORE_INSERTS 0x00000200u
+#define FORMAT_MESSAGE_FROM_STRING 0x00000400u
+#define FORMAT_MESSAGE_FROM_HMODULE 0x00000800u
+#define FORMAT_MESSAGE_FROM_SYSTEM 0x00001000u
+/** The arguments are an array of DWORD_PTR. */
+#define FORMAT_MESSAGE_ARGUMENT_ARRAY 0x00002000u
+/** The width of lines; this itself: no line breaks but those of %n. */
+#define FORMAT_MESSAGE_MAX_WIDTH_MASK 0x000000FFu
+
+/** A language and a dialect of it. */
+#define MAKELANGID(primary, sub) ((WORD)(((WORD)(sub) << 10) | (WORD)(primary)))
+#define LANG_NEUTRAL 0x00
+#define LANG_ENGLISH 0x09
+#define SUBLANG_NEUTRAL 0x00
+#define SUBLANG_DEFAULT 0x01
+#define SUBLANG_ENGLISH_US 0x01
 
 INTERSYNC_BEGIN_DECLS
 
@@ -28,6 +49,22 @@ INTERSYNC_API HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
 
 /** Frees memory from LocalAlloc or from a function that names this one. NULL is allowed. Returns NULL. */
 INTERSYNC_API HLOCAL WINAPI LocalFree(HLOCAL hMem);
+
+/**
+ * Writes a text: that of an error code (FORMAT_MESSAGE_FROM_SYSTEM), in English, ended by a line break; or `lpSource`
+ * (FORMAT_MESSAGE_FROM_STRING). `%1` to `%99` insert arguments, `%1!08x!` by a specification of printf, where l means 32 bits;
+ * `%n` is a line break, `%0` the end, and `%` before any other character that character.
+ *
+ * Returns its length without the NUL, or 0.
+ * Last error: ERROR_INVALID_PARAMETER: a pointer is NULL, no source is told, the text is not UTF-8 or breaks these rules;
+ * ERROR_MR_MID_NOT_FOUND: no text for the code; ERROR_RESOURCE_LANG_NOT_FOUND: another language;
+ * ERROR_RESOURCE_TYPE_NOT_FOUND: only FORMAT_MESSAGE_FROM_HMODULE; ERROR_INSUFFICIENT_BUFFER; ERROR_MORE_DATA: above 64 KiB.
+ */
+INTERSYNC_API DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                                          LPSTR lpBuffer, DWORD nSize, va_list *Arguments);
+/** As FormatMessageA, in UTF-16. */
+INTERSYNC_API DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                                          LPWSTR lpBuffer, DWORD nSize, va_list *Arguments);
 
 /**
  * Has a thread of the library wait for `hObject`, and `Callback` called with `Context` each time: with FALSE when the wait was
@@ -51,5 +88,11 @@ INTERSYNC_API HANDLE WINAPI RegisterWaitForSingleObjectEx(HANDLE hObject, WAITOR
 INTERSYNC_API BOOL WINAPI UnregisterWait(HANDLE WaitHandle);
 
 INTERSYNC_END_DECLS
+
+#ifdef UNICODE
+#define FormatMessage FormatMessageW
+#else
+#define FormatMessage FormatMessageA
+#endif
 
 #endif

@@ -35,10 +35,14 @@
 #define ERROR_FILENAME_EXCED_RANGE 206
 /** A wait timed out; the same number as WAIT_TIMEOUT. */
 #define WAIT_TIMEOUT 258u
+/** The text is too long. */
+#define ERROR_MORE_DATA 234
 /** The calling thread does not own the mutex. */
 #define ERROR_NOT_OWNER 288
 /** The semaphore's count would exceed its maximum. */
 #define ERROR_TOO_MANY_POSTS 298
+/** FormatMessage knows no text for the code. */
+#define ERROR_MR_MID_NOT_FOUND 317
 /** The mutex cannot be acquired once more. */
 #define ERROR_MUTANT_LIMIT_EXCEEDED 587
 /** Callbacks are still running. */
@@ -65,6 +69,10 @@
 #define ERROR_NO_SYSTEM_RESOURCES 1450
 /** The handles are of two objects. */
 #define ERROR_NOT_SAME_OBJECT 1656
+/** No program or library has texts in it. */
+#define ERROR_RESOURCE_TYPE_NOT_FOUND 1813
+/** There are texts in English only. */
+#define ERROR_RESOURCE_LANG_NOT_FOUND 1815
 
 /* Not of Windows, which leaves the numbers with this bit to others: what cannot go wrong there. */
 

@@ -9,6 +9,7 @@ mod apc;
 mod descriptors;
 mod handles;
 mod memory;
+mod messages;
 mod namespaces;
 mod native;
 mod objects;
@@ -17,6 +18,7 @@ mod processes;
 mod sddl;
 mod sids;
 mod signals;
+mod va_list;
 mod waits;
 
 use std::ffi::c_void;
