@@ -70,6 +70,8 @@ pub(crate) const ALLOTTED_SPACE_EXCEEDED: u32 = 1344;
 pub(crate) const INTERNAL_ERROR: u32 = 1359;
 /// `ERROR_NO_SYSTEM_RESOURCES`.
 pub(crate) const NO_SYSTEM_RESOURCES: u32 = 1450;
+/// `ERROR_TIMEOUT`.
+pub(crate) const TIMEOUT: u32 = 1460;
 /// `ERROR_NOT_SAME_OBJECT`.
 pub(crate) const NOT_SAME_OBJECT: u32 = 1656;
 /// `ERROR_RESOURCE_TYPE_NOT_FOUND`.
@@ -113,6 +115,17 @@ pub(crate) struct Code(pub(crate) u32);
 
 /// What a call comes to.
 pub(crate) type Result<T> = std::result::Result<T, Code>;
+
+/// What a wait comes to that somebody has ended in time, or not.
+///
+/// # Errors
+/// The time-out is over.
+pub(crate) fn in_time(woken: bool) -> Result<()> {
+    match woken {
+        true => Ok(()),
+        false => Err(Code(TIMEOUT)),
+    }
+}
 
 impl From<Error> for Code {
     fn from(error: Error) -> Code {

@@ -1,11 +1,14 @@
 //! The Win32 synchronization API for C and C++ programs on Linux.
 //!
-//! - `exports`: the functions by their Windows names, and nothing else: pointers in, values out. The only unsafe code.
+//! - `exports`: the functions by their Windows names, and nothing else: pointers in, values out.
 //! - `calls`: what they do, in safe Rust over [`intersync`].
 //! - `code`: which Win32 code an error has, and the last error of each thread.
 //! - `status`: which status code an error has for the native functions.
 //! - `text`: names as C programs pass them.
 //! - `handle`: `HANDLE`s and handles.
+//! - `parking`: threads of this process that sleep until another one wakes them, for locks and the like.
+//!
+//! Unsafe code is in `exports`, in `text`, and where `parking` promises a library what that cannot check.
 //!
 //! `docs/win32.md` lists every function, and how it differs.
 
@@ -13,5 +16,6 @@ mod calls;
 mod code;
 mod exports;
 mod handle;
+mod parking;
 mod status;
 mod text;

@@ -1,11 +1,12 @@
 /**
  * @file
- * Atomic operations on plain variables, inline. Each is a full barrier, on a variable aligned to its size.
+ * Atomic operations on plain variables, inline, and interlocked singly linked lists. Each of the inline functions is a full
+ * barrier, on a variable aligned to its size.
  */
 #ifndef INTERSYNC_INTERLOCKEDAPI_H
 #define INTERSYNC_INTERLOCKEDAPI_H
 
-#include <intersync/minwindef.h>
+#include <intersync/winnt.h>
 
 /* With 32 bits, with 64 bits, and for pointers. */
 
@@ -111,5 +112,39 @@ static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *Destinatio
     __atomic_compare_exchange_n(Destination, &Comparand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return Comparand;
 }
+
+/*
+ * Lists that any number of threads of one process add to and take from at once, the last in first out. What is put into one
+ * begins with an SLIST_ENTRY. An entry that has been taken may be freed at once. Not to be used in a signal handler.
+ */
+
+INTERSYNC_BEGIN_DECLS
+
+/** Makes an empty list; the same as all zeros. */
+INTERSYNC_API void WINAPI InitializeSListHead(PSLIST_HEADER ListHead);
+
+/** Puts an entry in front of a list. Returns the entry that was the first, or NULL. */
+INTERSYNC_API PSLIST_ENTRY WINAPI InterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry);
+
+/**
+ * Puts entries that are linked already, from `List` to `ListEnd`, in front of a list, all at once. `Count` is how many there
+ * are. Returns the entry that was the first, or NULL.
+ */
+INTERSYNC_API PSLIST_ENTRY WINAPI InterlockedPushListSListEx(PSLIST_HEADER ListHead, PSLIST_ENTRY List, PSLIST_ENTRY ListEnd,
+                                                             ULONG Count);
+
+/** Takes the first entry of a list; NULL: it is empty. */
+INTERSYNC_API PSLIST_ENTRY WINAPI InterlockedPopEntrySList(PSLIST_HEADER ListHead);
+
+/** Takes all entries, still linked, and returns the first, or NULL. */
+INTERSYNC_API PSLIST_ENTRY WINAPI InterlockedFlushSList(PSLIST_HEADER ListHead);
+
+/** The first entry of a list, which stays in it, or NULL. */
+INTERSYNC_API PSLIST_ENTRY WINAPI RtlFirstEntrySList(const SLIST_HEADER *ListHead);
+
+/** How many entries a list has, modulo 65536. */
+INTERSYNC_API USHORT WINAPI QueryDepthSList(PSLIST_HEADER ListHead);
+
+INTERSYNC_END_DECLS
 
 #endif

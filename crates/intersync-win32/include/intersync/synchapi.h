@@ -1,6 +1,7 @@
 /**
  * @file
- * Events, mutexes, semaphores, waitable timers, and waiting for them.
+ * Events, mutexes, semaphores, waitable timers, and waiting for them. At the end, what the threads of one process share: critical
+ * sections, slim reader/writer locks, condition variables, one-time initialization, waiting at addresses, and barriers.
  *
  * Names. NULL or "" makes an object without a name. Events, mutexes, semaphores and timers share one set of names, which are
  * compared unit by unit; `Local\name` is the same as `name`, `Global\name` is of the whole machine, `alias\name` is in a private
@@ -344,5 +345,203 @@ INTERSYNC_END_DECLS
 #define CreateWaitableTimerEx CreateWaitableTimerExA
 #define OpenWaitableTimer OpenWaitableTimerA
 #endif
+
+/*
+ * What follows is for the threads of one process: the structures are words in the program's own memory, they have no names and
+ * no handles, and nothing of them is shared with other processes or carried over a fork. They may be freed as soon as nobody
+ * uses them; all-zero ones are ready for use, except barriers. Time-outs are as above. The functions do not look whether their
+ * addresses lead anywhere, unless they say so, and are not to be called in a signal handler.
+ */
+
+INTERSYNC_BEGIN_DECLS
+
+/* Critical sections: locks that the thread that owns them may enter again. */
+
+typedef RTL_CRITICAL_SECTION CRITICAL_SECTION, *PCRITICAL_SECTION, *LPCRITICAL_SECTION;
+/** Accepted: there is never any debug information. */
+#define CRITICAL_SECTION_NO_DEBUG_INFO 0x01000000u
+
+/** Makes a critical section that nobody owns. */
+INTERSYNC_API void WINAPI InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
+
+/**
+ * The same, with how often to look whether the section is left before sleeping; only the lower 24 bits count. It is 0 if the
+ * process has only one processor. Returns TRUE.
+ */
+INTERSYNC_API BOOL WINAPI InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount);
+
+/**
+ * The same, with flags, which mean nothing here.
+ *
+ * Last error: ERROR_INVALID_PARAMETER: an unknown flag, or a spin count of more than 24 bits.
+ */
+INTERSYNC_API BOOL WINAPI InitializeCriticalSectionEx(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount, DWORD Flags);
+
+/** Enters a critical section, and waits for that if another thread owns it. As often as that it is to be left. */
+INTERSYNC_API void WINAPI EnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
+
+/** Enters a critical section unless another thread owns it; returns whether the calling thread does now. */
+INTERSYNC_API BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
+
+/** Leaves a critical section once. Nothing happens if the calling thread does not own it. */
+INTERSYNC_API void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
+
+/** Changes the spin count, and returns the one before. */
+INTERSYNC_API DWORD WINAPI SetCriticalSectionSpinCount(LPCRITICAL_SECTION lpCriticalSection, DWORD dwSpinCount);
+
+/** Ends the use of a critical section. If a thread owns it, it does so no longer. */
+INTERSYNC_API void WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
+
+/* Slim reader/writer locks: held by one thread exclusively, or by several shared. Whoever holds one must not acquire it again. */
+
+typedef RTL_SRWLOCK SRWLOCK, *PSRWLOCK;
+/** A free lock. */
+#define SRWLOCK_INIT RTL_SRWLOCK_INIT
+
+/** Makes a free lock. */
+INTERSYNC_API void WINAPI InitializeSRWLock(PSRWLOCK SRWLock);
+
+/** Acquires a lock exclusively. */
+INTERSYNC_API void WINAPI AcquireSRWLockExclusive(PSRWLOCK SRWLock);
+
+/** Acquires a lock shared. Waits also while others wait for it, so that these get their turn. */
+INTERSYNC_API void WINAPI AcquireSRWLockShared(PSRWLOCK SRWLock);
+
+/** Acquires a lock exclusively if nobody holds it; returns whether it has. */
+INTERSYNC_API BOOLEAN WINAPI TryAcquireSRWLockExclusive(PSRWLOCK SRWLock);
+
+/** Acquires a lock shared if nobody holds it exclusively or waits for that; returns whether it has. */
+INTERSYNC_API BOOLEAN WINAPI TryAcquireSRWLockShared(PSRWLOCK SRWLock);
+
+/** Releases a lock. Nothing happens if nobody holds it. */
+INTERSYNC_API void WINAPI ReleaseSRWLockExclusive(PSRWLOCK SRWLock);
+
+/** The same for a lock that is held shared. */
+INTERSYNC_API void WINAPI ReleaseSRWLockShared(PSRWLOCK SRWLock);
+
+/* Condition variables: what the holder of a lock waits for meanwhile lets go of the lock. */
+
+typedef RTL_CONDITION_VARIABLE CONDITION_VARIABLE, *PCONDITION_VARIABLE;
+/** A condition variable for which nobody waits. */
+#define CONDITION_VARIABLE_INIT RTL_CONDITION_VARIABLE_INIT
+/** The lock is held shared. */
+#define CONDITION_VARIABLE_LOCKMODE_SHARED RTL_CONDITION_VARIABLE_LOCKMODE_SHARED
+
+/** Makes a condition variable for which nobody waits. */
+INTERSYNC_API void WINAPI InitializeConditionVariable(PCONDITION_VARIABLE ConditionVariable);
+
+/**
+ * Leaves a critical section once and waits until somebody wakes the thread, which then enters the section again. No wake between
+ * the two is missed. The thread can also wake without a reason.
+ *
+ * Last error: ERROR_TIMEOUT: nobody has; the section is entered again all the same.
+ */
+INTERSYNC_API BOOL WINAPI SleepConditionVariableCS(PCONDITION_VARIABLE ConditionVariable, PCRITICAL_SECTION CriticalSection,
+                                                   DWORD dwMilliseconds);
+
+/**
+ * The same with a slim reader/writer lock, held exclusively, or shared with CONDITION_VARIABLE_LOCKMODE_SHARED as flags.
+ *
+ * Last error: ERROR_TIMEOUT; ERROR_INVALID_PARAMETER: unknown flags, and nothing has happened.
+ */
+INTERSYNC_API BOOL WINAPI SleepConditionVariableSRW(PCONDITION_VARIABLE ConditionVariable, PSRWLOCK SRWLock,
+                                                    DWORD dwMilliseconds, ULONG Flags);
+
+/** Wakes one of the threads that wait; nothing happens if there is none. */
+INTERSYNC_API void WINAPI WakeConditionVariable(PCONDITION_VARIABLE ConditionVariable);
+
+/** Wakes all threads that wait. */
+INTERSYNC_API void WINAPI WakeAllConditionVariable(PCONDITION_VARIABLE ConditionVariable);
+
+/* One-time initialization. */
+
+typedef RTL_RUN_ONCE INIT_ONCE, *PINIT_ONCE, *LPINIT_ONCE;
+/** Not initialized yet. */
+#define INIT_ONCE_STATIC_INIT RTL_RUN_ONCE_INIT
+/** Only look whether somebody has initialized. */
+#define INIT_ONCE_CHECK_ONLY RTL_RUN_ONCE_CHECK_ONLY
+/** Several threads may initialize; the first to complete wins. */
+#define INIT_ONCE_ASYNC RTL_RUN_ONCE_ASYNC
+/** The initialization has failed; another thread is to try. */
+#define INIT_ONCE_INIT_FAILED RTL_RUN_ONCE_INIT_FAILED
+/** How many of the lowest bits of a context must be zero. */
+#define INIT_ONCE_CTX_RESERVED_BITS RTL_RUN_ONCE_CTX_RESERVED_BITS
+
+/** What InitOnceExecuteOnce calls. It stores the context, if `Context` is not NULL, and returns whether it has succeeded. */
+typedef BOOL(WINAPI *PINIT_ONCE_FN)(PINIT_ONCE InitOnce, PVOID Parameter, PVOID *Context);
+
+/** Makes something that is not initialized yet. */
+INTERSYNC_API void WINAPI InitOnceInitialize(PINIT_ONCE InitOnce);
+
+/**
+ * Calls `InitFn`, if it has not succeeded before; if another thread is doing that, waits for the outcome. `Context`, which may be
+ * NULL, receives what `InitFn` has stored there.
+ *
+ * Last error: if `InitFn` fails, what it has left; ERROR_INVALID_PARAMETER: it has stored a context with one of the lowest
+ * INIT_ONCE_CTX_RESERVED_BITS bits, which counts as a failure of it, or the initialization has begun with INIT_ONCE_ASYNC.
+ */
+INTERSYNC_API BOOL WINAPI InitOnceExecuteOnce(PINIT_ONCE InitOnce, PINIT_ONCE_FN InitFn, PVOID Parameter, LPVOID *Context);
+
+/**
+ * Begins an initialization. `fPending` receives TRUE if the caller is to initialize, and then to call InitOnceComplete. FALSE:
+ * somebody has, and `lpContext`, which may be NULL, receives the context. Without INIT_ONCE_ASYNC, waits for the thread that
+ * initializes, if there is one.
+ *
+ * Last error: ERROR_INVALID_PARAMETER: unknown flags, both flags, or not those of the threads that initialize;
+ * ERROR_GEN_FAILURE: INIT_ONCE_CHECK_ONLY, and nobody has initialized.
+ */
+INTERSYNC_API BOOL WINAPI InitOnceBeginInitialize(LPINIT_ONCE lpInitOnce, DWORD dwFlags, BOOL *fPending, LPVOID *lpContext);
+
+/**
+ * Completes an initialization that InitOnceBeginInitialize has begun, with INIT_ONCE_ASYNC if that had it, and stores a context;
+ * or with INIT_ONCE_INIT_FAILED and no context, has another thread try. One begun with INIT_ONCE_ASYNC is merely given up.
+ *
+ * Last error: ERROR_INVALID_PARAMETER: flags that are unknown, do not go together or are not those of the beginning, or a context
+ * with one of the lowest INIT_ONCE_CTX_RESERVED_BITS bits; ERROR_GEN_FAILURE: nobody initializes, or another thread was faster.
+ */
+INTERSYNC_API BOOL WINAPI InitOnceComplete(LPINIT_ONCE lpInitOnce, DWORD dwFlags, LPVOID lpContext);
+
+/* Waiting for a change at an address. */
+
+/**
+ * Waits until somebody wakes those who wait at an address, if 1, 2, 4 or 8 bytes there are the same as at `CompareAddress`; if
+ * not, returns at once. Can also return without a reason.
+ *
+ * Last error: ERROR_INVALID_PARAMETER: another size; ERROR_NOACCESS: an address is NULL; ERROR_TIMEOUT.
+ */
+INTERSYNC_API BOOL WINAPI WaitOnAddress(volatile VOID *Address, PVOID CompareAddress, SIZE_T AddressSize, DWORD dwMilliseconds);
+
+/** Wakes the thread that has waited longest at an address, if there is one. Change what is there before. */
+INTERSYNC_API void WINAPI WakeByAddressSingle(PVOID Address);
+
+/** Wakes all threads that wait at an address. */
+INTERSYNC_API void WINAPI WakeByAddressAll(PVOID Address);
+
+/* Synchronization barriers: threads that wait for one another, phase after phase. */
+
+typedef RTL_BARRIER SYNCHRONIZATION_BARRIER;
+typedef PRTL_BARRIER PSYNCHRONIZATION_BARRIER, LPSYNCHRONIZATION_BARRIER;
+/** Do not sleep. */
+#define SYNCHRONIZATION_BARRIER_FLAGS_SPIN_ONLY 0x01u
+/** Sleep at once. */
+#define SYNCHRONIZATION_BARRIER_FLAGS_BLOCK_ONLY 0x02u
+/** Accepted: deleting is always safe. */
+#define SYNCHRONIZATION_BARRIER_FLAGS_NO_DELETE 0x04u
+
+/**
+ * Makes a barrier for so many threads, which look so often whether the others have come before they sleep; -1: 2000 times.
+ *
+ * Last error: ERROR_INVALID_PARAMETER: less than one thread, or less than -1 times.
+ */
+INTERSYNC_API BOOL WINAPI InitializeSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER lpBarrier, LONG lTotalThreads,
+                                                           LONG lSpinCount);
+
+/** Waits until all threads have come. Returns TRUE in the one that has come last, FALSE in the others. */
+INTERSYNC_API BOOL WINAPI EnterSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER lpBarrier, DWORD dwFlags);
+
+/** Waits until all threads that have come have left, so that the barrier may be freed. Returns TRUE. */
+INTERSYNC_API BOOL WINAPI DeleteSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER lpBarrier);
+
+INTERSYNC_END_DECLS
 
 #endif

@@ -17,7 +17,7 @@
 /** Not an open handle, or one of an object of the wrong kind; or the name belongs to an object of another kind. */
 #define ERROR_INVALID_HANDLE 6
 #define ERROR_NOT_ENOUGH_MEMORY 8
-/** The thread has ended. */
+/** The thread has ended. Nobody initializes, or has initialized. */
 #define ERROR_GEN_FAILURE 31
 /** Not offered. */
 #define ERROR_NOT_SUPPORTED 50
@@ -67,6 +67,8 @@
 #define ERROR_ALLOTTED_SPACE_EXCEEDED 1344
 /** The system, or the namespace, has no room for more. */
 #define ERROR_NO_SYSTEM_RESOURCES 1450
+/** Nothing has happened before the time-out was over. */
+#define ERROR_TIMEOUT 1460
 /** The handles are of two objects. */
 #define ERROR_NOT_SAME_OBJECT 1656
 /** No program or library has texts in it. */

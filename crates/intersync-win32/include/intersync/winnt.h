@@ -1,6 +1,6 @@
 /**
  * @file
- * Handles, characters, large integers, security identifiers, and access rights.
+ * Handles, characters, large integers, security identifiers, access rights, and the structures of locks and lists.
  */
 #ifndef INTERSYNC_WINNT_H
 #define INTERSYNC_WINNT_H
@@ -298,6 +298,88 @@ INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_DESCRIPTOR_RELATIVE) == 20 && offsetof(S
 /** To queue asynchronous procedure calls to the thread. */
 #define THREAD_SET_CONTEXT 0x0010u
 #define THREAD_ALL_ACCESS 0x001FFFFFu
+
+/* What the threads of one process share: structures that a program keeps in its own memory, and does not look into. */
+
+/** See CRITICAL_SECTION in synchapi.h. */
+typedef struct _RTL_CRITICAL_SECTION {
+    /** -1, and 0 once it is deleted: there is no debug information. */
+    PVOID DebugInfo;
+    /** -1 while nobody owns it, else -2; who waits is not counted. */
+    LONG LockCount;
+    /** How often the owner has entered it and not left. */
+    LONG RecursionCount;
+    /** The number of the thread that owns it, as GetCurrentThreadId gives it; 0: none. */
+    HANDLE OwningThread;
+    /** The lock. Not a handle. */
+    HANDLE LockSemaphore;
+    ULONG_PTR SpinCount;
+} RTL_CRITICAL_SECTION, *PRTL_CRITICAL_SECTION;
+
+/** See SRWLOCK in synchapi.h. */
+typedef struct _RTL_SRWLOCK {
+    PVOID Ptr;
+} RTL_SRWLOCK, *PRTL_SRWLOCK;
+#define RTL_SRWLOCK_INIT {0}
+
+/** See CONDITION_VARIABLE in synchapi.h. */
+typedef struct _RTL_CONDITION_VARIABLE {
+    PVOID Ptr;
+} RTL_CONDITION_VARIABLE, *PRTL_CONDITION_VARIABLE;
+#define RTL_CONDITION_VARIABLE_INIT {0}
+/** The lock is held shared. */
+#define RTL_CONDITION_VARIABLE_LOCKMODE_SHARED 0x1u
+
+/** See INIT_ONCE in synchapi.h. */
+typedef union _RTL_RUN_ONCE {
+    PVOID Ptr;
+} RTL_RUN_ONCE, *PRTL_RUN_ONCE;
+#define RTL_RUN_ONCE_INIT {0}
+#define RTL_RUN_ONCE_CHECK_ONLY 0x00000001u
+#define RTL_RUN_ONCE_ASYNC 0x00000002u
+#define RTL_RUN_ONCE_INIT_FAILED 0x00000004u
+/** How many of the lowest bits of a context must be zero. */
+#define RTL_RUN_ONCE_CTX_RESERVED_BITS 2
+
+/** See SYNCHRONIZATION_BARRIER in synchapi.h. */
+typedef struct _RTL_BARRIER {
+    DWORD Reserved1;
+    DWORD Reserved2;
+    ULONG_PTR Reserved3[2];
+    DWORD Reserved4;
+    DWORD Reserved5;
+} RTL_BARRIER, *PRTL_BARRIER;
+
+INTERSYNC_STATIC_ASSERT(sizeof(RTL_CRITICAL_SECTION) == 40 && offsetof(RTL_CRITICAL_SECTION, OwningThread) == 16 &&
+                            offsetof(RTL_CRITICAL_SECTION, SpinCount) == 32,
+                        "RTL_CRITICAL_SECTION is laid out as on Windows");
+INTERSYNC_STATIC_ASSERT(sizeof(RTL_SRWLOCK) == 8 && sizeof(RTL_CONDITION_VARIABLE) == 8 && sizeof(RTL_RUN_ONCE) == 8 &&
+                            sizeof(RTL_BARRIER) == 32,
+                        "the other structures have the sizes of Windows");
+
+/* Interlocked singly linked lists; their functions are in interlockedapi.h. */
+
+/** The beginning of whatever is put into a list. */
+typedef struct _SLIST_ENTRY {
+    struct _SLIST_ENTRY *Next;
+} __attribute__((aligned(16))) SLIST_ENTRY, *PSLIST_ENTRY;
+
+/** A list. All zero, it is empty. */
+typedef union _SLIST_HEADER {
+    __extension__ struct {
+        ULONGLONG Alignment;
+        ULONGLONG Region;
+    };
+    struct {
+        ULONGLONG Depth : 16;
+        /** The lock, here. */
+        ULONGLONG Sequence : 48;
+        ULONGLONG Reserved : 4;
+        ULONGLONG NextEntry : 60;
+    } HeaderX64;
+} __attribute__((aligned(16))) SLIST_HEADER, *PSLIST_HEADER;
+
+INTERSYNC_STATIC_ASSERT(sizeof(SLIST_ENTRY) == 16 && sizeof(SLIST_HEADER) == 16, "lists are laid out as on Windows");
 
 /* Callbacks, and how and where the thread pool runs them. */
 

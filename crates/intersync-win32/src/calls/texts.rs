@@ -45,6 +45,7 @@ const TEXTS: &[(u32, &str)] = &[
         "The library is at fault, or the system has refused what it should not refuse.",
     ),
     (1450, "The system, or the namespace, has no room for more."),
+    (1460, "Nothing has happened before the time-out was over."),
     (1656, "The handles belong to two objects."),
     (1813, "The program or library has no texts of its own."),
     (1815, "There are no texts in this language."),

@@ -5,9 +5,15 @@
 )]
 
 mod acls;
+mod address;
 mod apc;
+mod barrier;
+mod condition_variable;
+mod critical_section;
+mod current;
 mod descriptors;
 mod handles;
+mod init_once;
 mod memory;
 mod messages;
 mod namespaces;
@@ -18,6 +24,8 @@ mod processes;
 mod sddl;
 mod sids;
 mod signals;
+mod slist;
+mod srw_lock;
 mod va_list;
 mod waits;
 
