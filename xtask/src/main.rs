@@ -1,5 +1,6 @@
 //! Tasks of this workspace. `cargo xtask test` runs every check there is.
 
+mod install;
 mod models;
 mod shell;
 mod stages;
@@ -42,6 +43,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Install the C library, its headers, the command and its manual.
+    Install(install::Options),
     /// Check the rules of style that a machine can check; they are data in xtask/tidy.toml.
     Tidy,
 }
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
             tools::need(tools::FOR_MODELS).and_then(|()| models::run(long, only.as_deref()))
         }
         Task::Sim { arguments } => stages::simulate(&arguments),
+        Task::Install(options) => install::run(&options),
         Task::Tidy => tidy::run().map(|violations| violations == 0),
     };
     match done {

@@ -24,7 +24,7 @@ struct Outcome {
 /// If a program that the stages need is missing.
 pub fn run(long: bool) -> Result<bool> {
     let begun = Instant::now();
-    tools::need(tools::FOR_MODELS)?;
+    tools::need(tools::FOR_ALL)?;
     let mut tally = Tally::default();
     let seeds = if long { SEEDS_LONG } else { SEEDS };
     let outcomes = [

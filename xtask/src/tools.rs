@@ -22,6 +22,21 @@ const SPIN: Tool = Tool {
     packages: &["spin"],
 };
 
+const CMAKE: Tool = Tool {
+    program: "cmake",
+    packages: &["cmake"],
+};
+const MAKE: Tool = Tool {
+    program: "make",
+    packages: &["make"],
+};
+const PKG_CONFIG: Tool = Tool {
+    program: "pkg-config",
+    packages: &["pkg-config"],
+};
+
+/// What all checks together need: the models, and the programs that use what is installed.
+pub const FOR_ALL: &[Tool] = &[COMPILER, SPIN, CMAKE, MAKE, PKG_CONFIG];
 /// What the search of the models needs. Rust itself needs the compiler, to link.
 pub const FOR_MODELS: &[Tool] = &[COMPILER, SPIN];
 
