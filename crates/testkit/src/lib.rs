@@ -2,6 +2,7 @@
 //!
 //! - [`actor`]: threads and processes that do what a test tells them, one command at a time, so
 //!   that one semantic table runs on threads, across processes and on a mixture.
+//! - [`c_program`]: compiles programs in C against the C interface.
 //! - [`process`]: child processes that can be stopped, continued and killed.
 //! - [`scratch`]: a namespace of its own for every test.
 //! - [`sharer`]: processes that inherit, duplicate and pass on handles, told line by line.
@@ -13,6 +14,7 @@
 //! - [`patience`]: waiting for conditions, with a generous bound.
 
 pub mod actor;
+pub mod c_program;
 pub mod parts;
 pub mod patience;
 pub mod prelude;

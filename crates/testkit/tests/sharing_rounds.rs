@@ -1,10 +1,12 @@
 //! Ten thousand random rounds of creating, inheriting, forking, duplicating, closing and killing, with up to 32 processes at a
-//! time: at the end nothing is left.
+//! time, in Rust and in C: at the end nothing is left.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use fastrand::Rng;
 use intersync::inspect::TableInfo;
+use testkit::c_program::CProgram;
 use testkit::scratch::Scratch;
 use testkit::sharer::Sharer;
 
@@ -43,6 +45,53 @@ const FINE: [&str; 23] = [
     "1:",
 ];
 
+/// The language of a player's processes.
+#[derive(Clone, Copy)]
+enum Tongue<'a> {
+    Rust,
+    /// This program.
+    C(&'a Path),
+}
+
+impl Tongue<'_> {
+    fn start(self, scratch: &Scratch) -> Sharer {
+        match self {
+            Tongue::Rust => Sharer::start(env!("CARGO_BIN_EXE_sharer"), scratch),
+            Tongue::C(program) => Sharer::start(program, scratch),
+        }
+    }
+
+    /// Whether there is such a command. The types of Rust that keep handles, reserve them for forked children or prepare to pass
+    /// them on have no counterpart in C.
+    fn knows(self, command: &str) -> bool {
+        let word = command.split(' ').next().unwrap_or_default();
+        match self {
+            Tongue::Rust => !matches!(word, "poll-any" | "poll-all"),
+            Tongue::C(_) => !matches!(
+                word,
+                "keep"
+                    | "drop-kept"
+                    | "poll-kept"
+                    | "prepare"
+                    | "unprepare"
+                    | "reserve"
+                    | "end-reservation"
+                    | "shell-child"
+            ),
+        }
+    }
+
+    /// A command that it knows.
+    fn choose(self, rng: &mut Rng, choice: fn(&mut Rng) -> String) -> String {
+        loop {
+            let command = choice(rng);
+            if self.knows(&command) {
+                return command;
+            }
+        }
+    }
+}
+
 /// A process that a player has started, with what it knows of it.
 struct Root {
     sharer: Sharer,
@@ -51,9 +100,9 @@ struct Root {
 }
 
 impl Root {
-    fn start(scratch: &Scratch) -> Root {
+    fn start(scratch: &Scratch, tongue: Tongue<'_>) -> Root {
         Root {
-            sharer: Sharer::start(env!("CARGO_BIN_EXE_sharer"), scratch),
+            sharer: tongue.start(scratch),
             children: 0,
             living: 0,
         }
@@ -68,7 +117,7 @@ fn handle(rng: &mut Rng) -> u32 {
 /// A command on names and handles.
 fn command(rng: &mut Rng) -> String {
     let (one, two, name) = (handle(rng), handle(rng), rng.u32(0..8));
-    match rng.u32(0..24) {
+    match rng.u32(0..26) {
         0..4 => format!("event e{name} inherit"),
         4 => "event - inherit".to_owned(),
         5 => format!("mutex m{name}"),
@@ -86,6 +135,8 @@ fn command(rng: &mut Rng) -> String {
         20 => format!("poll {one}"),
         21 => format!("release {one}"),
         22 => format!("same {one} {two}"),
+        23 => format!("poll-any {one} {two}"),
+        24 => format!("poll-all {one} {two}"),
         _ => ["prepare", "unprepare", "reserve", "end-reservation"][rng.usize(0..4)].to_owned(),
     }
 }
@@ -118,10 +169,10 @@ fn check(line: &str, answer: &str) {
     assert!(fine, "\"{line}\" was answered by \"{answer}\"");
 }
 
-fn play(scratch: &Scratch, player: usize, rounds: &AtomicU32, pids: &[AtomicU32]) {
+fn play(scratch: &Scratch, player: usize, tongue: Tongue<'_>, rounds: &AtomicU32, pids: &[AtomicU32]) {
     let mut rng = Rng::with_seed(player as u64);
     let start_root = |n: usize| {
-        let root = Root::start(scratch);
+        let root = Root::start(scratch, tongue);
         pids[player * ROOTS + n].store(root.sharer.process.pid(), Ordering::Relaxed);
         root
     };
@@ -130,7 +181,7 @@ fn play(scratch: &Scratch, player: usize, rounds: &AtomicU32, pids: &[AtomicU32]
         let n = rng.usize(0..ROOTS);
         let root = &mut roots[n];
         let line = match rng.u32(0..100) {
-            0..6 if root.living < CHILDREN => start(&mut rng),
+            0..6 if root.living < CHILDREN => tongue.choose(&mut rng, start),
             6..9 if root.children > 0 => format!("end {}", rng.u32(0..root.children)),
             9..11 => "stranger".to_owned(),
             11 | 12 => "reap-stranger".to_owned(),
@@ -142,9 +193,13 @@ fn play(scratch: &Scratch, player: usize, rounds: &AtomicU32, pids: &[AtomicU32]
             }
             14..34 => duplicate(&mut rng, pids),
             34..70 if root.children > 0 => {
-                format!("tell {} {}", rng.u32(0..root.children), command(&mut rng))
+                format!(
+                    "tell {} {}",
+                    rng.u32(0..root.children),
+                    tongue.choose(&mut rng, command)
+                )
             }
-            _ => command(&mut rng),
+            _ => tongue.choose(&mut rng, command),
         };
         let answer = root.sharer.ask(&line);
         check(&line, &answer);
@@ -167,16 +222,16 @@ fn in_use(scratch: &Scratch) -> Vec<(&'static str, u64)> {
     scratch.snapshot().tables.into_iter().map(used).collect()
 }
 
-#[test]
-fn ten_thousand_rounds_leave_nothing() {
+/// Plays, and sees that nothing is left.
+fn ten_thousand_rounds(tongues: [Tongue<'_>; PLAYERS]) {
     let fresh = in_use(&Scratch::new());
     let scratch = Scratch::new();
     let rounds = AtomicU32::new(0);
     let pids: Vec<AtomicU32> = (0..PLAYERS * ROOTS).map(|_| AtomicU32::new(0)).collect();
     std::thread::scope(|scope| {
-        for player in 0..PLAYERS {
+        for (player, tongue) in tongues.into_iter().enumerate() {
             let (scratch, rounds, pids) = (&scratch, &rounds, &pids);
-            scope.spawn(move || play(scratch, player, rounds, pids));
+            scope.spawn(move || play(scratch, player, tongue, rounds, pids));
         }
     });
     let mut left = Vec::new();
@@ -192,4 +247,22 @@ fn ten_thousand_rounds_leave_nothing() {
         scratch.snapshot().objects
     );
     scratch.audit().expect("a clean audit");
+}
+
+#[test]
+fn ten_thousand_rounds_leave_nothing() {
+    ten_thousand_rounds([Tongue::Rust; PLAYERS]);
+}
+
+#[test]
+fn ten_thousand_rounds_of_programs_in_c_leave_nothing() {
+    let program = CProgram::build("tests/c/sharer.c");
+    ten_thousand_rounds([Tongue::C(program.path()); PLAYERS]);
+}
+
+#[test]
+fn ten_thousand_rounds_of_programs_in_rust_and_in_c_leave_nothing() {
+    let program = CProgram::build("tests/c/sharer.c");
+    let (rust, c) = (Tongue::Rust, Tongue::C(program.path()));
+    ten_thousand_rounds([rust, c, rust, c]);
 }

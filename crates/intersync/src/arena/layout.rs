@@ -129,8 +129,12 @@ pub mod slot {
     pub const WORD: usize = 0;
     /// Raised to wake the keeper. A futex.
     pub const POKE: usize = 2;
-    /// 1 once the lifeline is raised.
+    /// Not 0 once the lifeline is raised: [`UP`] or [`WATCHED`].
     pub const RAISED: usize = 3;
+    /// The lifeline is raised; its watchers may not know yet.
+    pub const UP: u64 = 1;
+    /// The watchers know, too.
+    pub const WATCHED: u64 = 2;
     /// Process id.
     pub const PID: usize = 4;
     /// Start time of the process in clock ticks.

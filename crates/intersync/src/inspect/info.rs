@@ -223,7 +223,7 @@ pub struct ProcessInfo {
     pub euid: u32,
     /// How long it has been attached.
     pub age: Duration,
-    /// Whether its keeper runs, so that its death is noticed at once.
+    /// Whether its keeper runs and others know that, so that its death is noticed at once.
     pub keeper: bool,
     /// Whether this is a bundle: handles that children of the process inherit, or have inherited and do not use.
     pub bundle: bool,

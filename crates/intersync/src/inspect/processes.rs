@@ -64,7 +64,7 @@ pub(super) fn processes(ctx: &Ctx<'_, Linux>, now: i64) -> Result<Vec<ProcessInf
             version: text([field(slot::VERSION), field(slot::VERSION + 1)]),
             euid: field(slot::EUID) as u32,
             age: since(now, field(slot::BORN)),
-            keeper: field(slot::RAISED) != 0,
+            keeper: field(slot::RAISED) == slot::WATCHED,
             bundle: Tag(field(slot::TAG)).bundle(),
             life,
             handles,

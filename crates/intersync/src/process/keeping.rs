@@ -53,8 +53,10 @@ impl Process {
         let Ok(_lifeline) = robust::raise(words) else {
             return;
         };
-        self.arena.put(self.slot, slot::RAISED, 1);
-        let _ = ctx.poke_watchers();
+        self.arena.put(self.slot, slot::RAISED, slot::UP);
+        if ctx.poke_watchers().is_ok() {
+            self.arena.put(self.slot, slot::RAISED, slot::WATCHED);
+        }
         let _ = up.send(());
         let mut keeper = Keeper::default();
         loop {

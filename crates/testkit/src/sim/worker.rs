@@ -130,8 +130,9 @@ fn keep(world: World, s: Slot, nonce: u32, thread: usize) {
                 .arena
                 .put(s, slot::LIFELINE + lifeline, u64::from(tid | FUTEX_WAITERS));
         }
-        world.arena.put(s, slot::RAISED, 1);
+        world.arena.put(s, slot::RAISED, slot::UP);
         ctx.poke_watchers()?;
+        world.arena.put(s, slot::RAISED, slot::WATCHED);
         core.with_process(|p| p.kept = true);
         let mut keeper = Keeper::default();
         loop {

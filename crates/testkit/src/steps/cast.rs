@@ -142,6 +142,7 @@ impl Cast {
         patience::await_some(&format!("process {pid} (watched: {watched}) is reaped"), || {
             self.scratch.process(pid).is_none().then_some(())
         })
+        .map_err(|late| format!("{late}: {:?}", self.scratch.processes()))
     }
 
     /// Checks that the dead process has left nothing behind, and broken nothing.
