@@ -14,11 +14,11 @@ pub struct CProgram {
 }
 
 impl CProgram {
-    /// Compiles a source, given by its path from the directory of this crate.
+    /// Compiles a source, given by its path, or by its path from the directory of this crate.
     ///
     /// # Panics
     /// If it cannot be compiled, or if the test that calls does not depend on the crate `intersync-win32`.
-    pub fn build(source: &str) -> CProgram {
+    pub fn build(source: impl AsRef<Path>) -> CProgram {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let test = std::env::current_exe().expect("the path of the test");
         // Beside the test: the copy one directory up is only renewed by `cargo build`.
