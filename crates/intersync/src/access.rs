@@ -47,6 +47,25 @@ bitflags! {
     }
 }
 
+/// The rights to processes and threads, which give the low bits meanings of their own.
+impl Access {
+    /// End a process or a thread (`PROCESS_TERMINATE`, `THREAD_TERMINATE`).
+    pub const TERMINATE: Access = Access::from_bits_retain(0x1);
+    /// Let go a thread that was started suspended (`THREAD_SUSPEND_RESUME`).
+    pub const SUSPEND_RESUME: Access = Access::from_bits_retain(0x2);
+    /// Ask a process for its exit code (`PROCESS_QUERY_LIMITED_INFORMATION`).
+    pub const QUERY_PROCESS: Access = Access::from_bits_retain(PROCESS_QUERY_LIMITED);
+    /// Ask a thread for its exit code and its ids (`THREAD_QUERY_LIMITED_INFORMATION`).
+    pub const QUERY_THREAD: Access = Access::from_bits_retain(THREAD_QUERY_LIMITED);
+}
+
+/// `PROCESS_QUERY_INFORMATION`, and the part of it that is granted with it.
+const PROCESS_QUERY: u32 = 0x400;
+const PROCESS_QUERY_LIMITED: u32 = 0x1000;
+/// `THREAD_QUERY_INFORMATION`, and the part of it that is granted with it.
+const THREAD_QUERY: u32 = 0x40;
+const THREAD_QUERY_LIMITED: u32 = 0x800;
+
 const STANDARD: u32 = 0x001f_0000;
 const READ_CONTROL: u32 = Access::READ_CONTROL.bits();
 const WAIT: u32 = Access::WAIT.bits();
@@ -59,19 +78,29 @@ impl Access {
 
     /// This mask with the generic bits replaced by what they mean for a kind.
     pub fn mapped(self, kind: Kind) -> Access {
+        let [read, write, execute] = generic(kind);
         let generic = [
-            (Access::GENERIC_READ, READ_CONTROL | specific(kind) & 0x1),
-            (Access::GENERIC_WRITE, READ_CONTROL | specific(kind) & 0x2),
-            (Access::GENERIC_EXECUTE, READ_CONTROL | WAIT),
+            (Access::GENERIC_READ, READ_CONTROL | read),
+            (Access::GENERIC_WRITE, READ_CONTROL | write),
+            (Access::GENERIC_EXECUTE, READ_CONTROL | WAIT | execute),
             (Access::GENERIC_ALL, Access::full(kind).bits()),
         ];
-        generic.iter().fold(self, |mask, &(bit, meaning)| {
+        let mask = generic.iter().fold(self, |mask, &(bit, meaning)| {
             if mask.contains(bit) {
                 (mask - bit) | Access::from_bits_retain(meaning)
             } else {
                 mask
             }
-        })
+        });
+        let (whole, part) = match kind {
+            Kind::Process => (PROCESS_QUERY, PROCESS_QUERY_LIMITED),
+            Kind::Thread => (THREAD_QUERY, THREAD_QUERY_LIMITED),
+            _ => return mask,
+        };
+        match mask.bits() & whole {
+            0 => mask,
+            _ => mask | Access::from_bits_retain(part),
+        }
     }
 
     /// What a handle to a new object is granted: exactly what its creator asks for.
@@ -170,10 +199,19 @@ const fn specific(kind: Kind) -> u32 {
     match kind {
         Kind::Event | Kind::Semaphore | Kind::Timer => 0x3,
         Kind::Mutex => 0x1,
-        // Query, and queue calls.
-        Kind::Thread => 0x11,
-        // Query, and duplicate handles into it and out of it.
-        Kind::Process => 0x41,
+        // Many of these are for calls that there are not: they are granted, and mean nothing.
+        Kind::Process | Kind::Thread => 0xffff,
+    }
+}
+
+/// What the generic rights to read, write and execute mean for a kind beyond the standard ones.
+const fn generic(kind: Kind) -> [u32; 3] {
+    match kind {
+        // Read and query; write, duplicate, end, start threads and processes, change; query a little.
+        Kind::Process => [0x410, 0xbeb, PROCESS_QUERY_LIMITED],
+        // Read and query; end, suspend, alert, change; query a little, resume.
+        Kind::Thread => [0x48, 0x37, THREAD_QUERY_LIMITED | 0x1000],
+        _ => [specific(kind) & 0x1, specific(kind) & 0x2, 0],
     }
 }
 
@@ -233,6 +271,21 @@ mod tests {
                 assert_eq!(generic.mapped(kind).bits(), meaning, "{generic:?} {kind}");
             }
         }
+    }
+
+    #[test]
+    fn processes_and_threads_have_the_rights_of_windows() {
+        for kind in [Kind::Process, Kind::Thread] {
+            assert_eq!(Access::full(kind).bits(), 0x001f_ffff);
+            assert_eq!(Access::GENERIC_ALL.mapped(kind), Access::full(kind));
+            let to_others = Access::of_class(kind, 0o5, false);
+            assert!(to_others.contains(Access::WAIT) && !to_others.contains(Access::TERMINATE));
+            assert!(Access::GENERIC_WRITE.mapped(kind).contains(Access::TERMINATE));
+        }
+        let query = |bits, kind| Access::from_bits_retain(bits).mapped(kind);
+        assert!(query(0x400, Kind::Process).contains(Access::QUERY_PROCESS));
+        assert!(query(0x40, Kind::Thread).contains(Access::QUERY_THREAD));
+        assert_eq!(query(0x40, Kind::Process), Access::DUPLICATE);
     }
 
     #[test]

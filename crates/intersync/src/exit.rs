@@ -38,6 +38,56 @@ impl ExitState {
     }
 }
 
+/// The exit code that a process or a thread was given by a call of this library. The kernel keeps eight bits of that of a
+/// process, and none of that of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nobody has given it one.
+    Missing,
+    /// It has chosen it itself.
+    Exited(u32),
+    /// Somebody has ended it with this code.
+    Terminated(u32),
+}
+
+impl Verdict {
+    /// As an object's word keeps it; 0 if there is none.
+    pub(crate) const fn pack(self) -> u64 {
+        match self {
+            Verdict::Missing => 0,
+            Verdict::Exited(code) => KNOWN | code as u64,
+            Verdict::Terminated(code) => KNOWN | KILLED | code as u64,
+        }
+    }
+
+    /// From an object's word.
+    pub(crate) const fn unpack(word: u64) -> Verdict {
+        match (word & KNOWN != 0, word & KILLED != 0) {
+            (true, false) => Verdict::Exited(word as u32),
+            (true, true) => Verdict::Terminated(word as u32),
+            (false, _) => Verdict::Missing,
+        }
+    }
+}
+
+/// What is added to the number of a signal that has killed a process, as shells do.
+const SIGNALED: u32 = 128;
+/// The signal by which this library ends processes.
+const KILL: i32 = 9;
+
+/// The exit code of a process that has ended like this, and may have been given that code; `None`: nobody knows it.
+pub(crate) fn exit_code(state: ExitState, verdict: Verdict) -> Option<u32> {
+    match (state, verdict) {
+        // A verdict counts only if that is how it ended: it may have ended otherwise in the very moment.
+        (ExitState::Exited(low), Verdict::Exited(code)) if code & 0xff == low as u32 => Some(code),
+        (ExitState::Killed(KILL), Verdict::Terminated(code)) => Some(code),
+        (ExitState::Unknown, Verdict::Exited(code) | Verdict::Terminated(code)) => Some(code),
+        (ExitState::Exited(code), _) => Some(code as u32),
+        (ExitState::Killed(signal), _) => Some(SIGNALED + signal as u32),
+        (ExitState::Unknown, Verdict::Missing) => None,
+    }
+}
+
 impl fmt::Display for ExitState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,5 +113,27 @@ mod tests {
             assert_eq!(ExitState::unpack(state.pack()), state);
         }
         assert_ne!(ExitState::Exited(0).pack(), 0);
+    }
+
+    #[test]
+    fn a_verdict_counts_if_the_process_ended_like_that() {
+        for verdict in [
+            Verdict::Missing,
+            Verdict::Exited(0),
+            Verdict::Exited(u32::MAX),
+            Verdict::Terminated(7),
+        ] {
+            assert_eq!(Verdict::unpack(verdict.pack()), verdict);
+        }
+        let code = |state, verdict| exit_code(state, verdict);
+        assert_eq!(code(ExitState::Exited(5), Verdict::Missing), Some(5));
+        assert_eq!(code(ExitState::Exited(5), Verdict::Exited(0x105)), Some(0x105));
+        assert_eq!(code(ExitState::Exited(5), Verdict::Exited(0x106)), Some(5));
+        assert_eq!(code(ExitState::Exited(5), Verdict::Terminated(0x105)), Some(5));
+        assert_eq!(code(ExitState::Killed(9), Verdict::Terminated(77)), Some(77));
+        assert_eq!(code(ExitState::Killed(11), Verdict::Terminated(77)), Some(139));
+        assert_eq!(code(ExitState::Killed(9), Verdict::Exited(9)), Some(137));
+        assert_eq!(code(ExitState::Unknown, Verdict::Terminated(1)), Some(1));
+        assert_eq!(code(ExitState::Unknown, Verdict::Missing), None);
     }
 }

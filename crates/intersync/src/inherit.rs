@@ -8,7 +8,7 @@
 //! between that closes descriptors it does not know ends the inheritance; the first use of a handle says so
 //! ([`Error::InheritanceLost`]).
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::process::{Child, Command};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::directory::raw::Copies;
 use crate::process::bundles::Bundle;
 use crate::process::inherited::{self, Ticket, VARIABLE};
 use crate::process::{Process, forked};
+use crate::sys::spawn::Program;
 use crate::{Error, HandleFlags, RawHandle, Result, sys};
 
 /// Starts commands whose processes inherit handles.
@@ -111,6 +112,14 @@ impl Inheritance {
         Inheritance::of(Some(handles))
     }
 
+    /// The inheritance of nothing.
+    pub fn none() -> Inheritance {
+        Inheritance {
+            bundles: Vec::new(),
+            value: inherited::variable(&[]),
+        }
+    }
+
     fn of(only: Option<&[RawHandle]>) -> Result<Inheritance> {
         inherited::attach_all()?;
         let mut bundles = Vec::new();
@@ -149,13 +158,23 @@ impl Inheritance {
     /// [`Error::Os`] if it cannot be started.
     pub fn spawn(&self, program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Result<u32> {
         let program = program.as_ref();
-        let inherited = std::env::vars_os().filter(|(name, _)| name != VARIABLE);
-        let environment = inherited.chain([(VARIABLE.into(), (&*self.value).into())]);
-        let descriptors: Vec<_> = self.descriptors().map(|fd| fd.as_raw_fd()).collect();
-        sys::spawn::spawn(program, arguments, environment, &descriptors).map_err(|e| Error::Os {
+        let environment = self.announced_in(std::env::vars_os());
+        let descriptors = self.descriptors().map(|fd| fd.as_raw_fd()).collect();
+        let all: Vec<&OsStr> = [program].into_iter().chain(arguments.iter().copied()).collect();
+        let prepared = Program::new(program, &all, environment, descriptors);
+        prepared.and_then(|p| p.spawn()).map_err(|e| Error::Os {
             operation: format!("start of {}", program.display()),
             errno: e.raw_os_error().unwrap_or_default(),
         })
+    }
+
+    /// An environment with the variable in it.
+    pub(crate) fn announced_in(
+        &self,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+    ) -> impl Iterator<Item = (OsString, OsString)> {
+        let others = environment.filter(|(name, _)| name != VARIABLE);
+        others.chain([(VARIABLE.into(), (&*self.value).into())])
     }
 
     /// The descriptors that must stay open in the new process, under the same numbers. Here they are closed on exec.

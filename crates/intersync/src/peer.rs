@@ -57,6 +57,20 @@ impl Peer {
         Ok((peer.complete()?, fd))
     }
 
+    /// The process that this process's PID namespace has numbered `pid` until a moment ago.
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] without `/proc`.
+    pub(crate) fn ended(pid: u32) -> Result<Peer> {
+        Peer {
+            namespace: thread::pid_namespace(),
+            pid,
+            // No process can have started later and be found under this number.
+            start: u64::MAX,
+        }
+        .complete()
+    }
+
     fn complete(self) -> Result<Peer> {
         if self.namespace == 0 || self.start == 0 {
             return Err(Error::NotSupported {
@@ -102,6 +116,14 @@ impl Peer {
         )
     }
 
+    /// The name of the object for the end of its first thread, if it is made before that uses this library.
+    pub(crate) fn main_thread_name(&self) -> String {
+        format!(
+            "\0thread:{}:{}:{}:{}:main",
+            self.namespace, self.pid, self.start, self.pid
+        )
+    }
+
     /// The process in the name of such an object.
     pub(crate) fn parse(name: &[u8]) -> Option<Peer> {
         let mut words = std::str::from_utf8(name).ok()?.split(':');
@@ -140,6 +162,7 @@ mod tests {
         };
         assert_eq!(Peer::parse(peer.name().as_bytes()), Some(peer));
         assert_eq!(Peer::parse(peer.thread_name(78, 3, 9).as_bytes()), Some(peer));
+        assert_eq!(Peer::parse(peer.main_thread_name().as_bytes()), Some(peer));
         for name in [
             &b"process:1:2:3"[..],
             b"\0process:1:2",

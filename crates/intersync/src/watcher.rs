@@ -9,7 +9,11 @@
 //! A wait looks at the process itself first: one that begins after the end is satisfied at once, and a handle that came
 //! from another process is watched from its first use on.
 
+mod end;
+mod orphans;
 mod watch;
+
+pub(crate) use end::{exit_code, given_code, has_ended, note_exit, terminate};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -31,6 +35,7 @@ use crate::sys::thread;
 use crate::word::state::State;
 use crate::word::value;
 use crate::{Error, Result};
+use orphans::Orphans;
 
 /// How long what a dead process has left, or a lock that somebody holds, may keep its end from being signaled, in ns: a
 /// stopped process can hold a lock for ever.
@@ -46,6 +51,8 @@ struct List {
     bed: Option<Arc<Watchlist>>,
     /// By object: see [`token`].
     watches: HashMap<u64, Watch>,
+    /// Children without handles, which are still to be reaped.
+    orphans: Orphans,
 }
 
 /// An object whose process is watched.
@@ -60,6 +67,10 @@ struct Watch {
     users: u32,
     /// Whether the watcher has signaled the object.
     told: bool,
+    /// Whether this process has started it, and has to reap it.
+    child: bool,
+    /// How it ended, once that is known. Locked while it is reaped: only one can learn it then.
+    known: Arc<Mutex<ExitState>>,
 }
 
 impl Watching {
@@ -97,6 +108,7 @@ impl List {
                 let _ = bed.add(fd, token);
             }
         }
+        self.orphans.move_to(bed);
     }
 
     /// Looks for the process of a watch again, whose descriptor somebody has closed.
@@ -178,6 +190,22 @@ pub(crate) fn attend_known(inner: &Inner, peer: Peer, fd: Pidfd) -> Result<()> {
     attend(inner)
 }
 
+/// As [`attend_known`], for a process that this one has started: from now on it is reaped when it ends, also if all
+/// handles to it are closed.
+///
+/// # Errors
+/// As [`attend`].
+pub(crate) fn adopt(inner: &Inner, peer: Peer, fd: Pidfd) -> Result<()> {
+    inner.process.with(|ctx| {
+        watch(ctx, inner, Some((peer, fd)))?;
+        let mut list = inner.process.watching.lock();
+        if let Some(watch) = list.watches.get_mut(&token(inner)) {
+            watch.child = true;
+        }
+        Ok(())
+    })
+}
+
 /// Ends the watch of a handle that is closed.
 pub(crate) fn forget(inner: &Inner) {
     if !inner.handle.sort.is_end() || inner.watched.load(Ordering::Relaxed) != Process::identity() {
@@ -196,7 +224,10 @@ pub(crate) fn forget(inner: &Inner) {
             if let (Some(bed), Some(fd)) = (&list.bed, &watch.fd) {
                 bed.remove(fd);
             }
-            entry.remove();
+            let watch = entry.remove();
+            if watch.child {
+                list.orphans.add(watch, list.bed.as_deref());
+            }
         }
     }
 }
@@ -255,6 +286,8 @@ fn watch(ctx: &Ctx<'static, Linux>, inner: &Inner, known: Option<(Peer, Pidfd)>)
         fd: fd.map(Arc::new),
         users: 1,
         told: false,
+        child: false,
+        known: Arc::new(Mutex::new(ExitState::Unknown)),
     };
     let mut list = process.watching.lock();
     // Another thread may have been faster.

@@ -10,11 +10,6 @@ const CLOSE_SOURCE: u32 = 1;
 /// `DUPLICATE_SAME_ACCESS`.
 const SAME_ACCESS: u32 = 2;
 
-/// `PROCESS_QUERY_INFORMATION`.
-const QUERY_INFORMATION: u32 = 0x400;
-/// `PROCESS_QUERY_LIMITED_INFORMATION`.
-const QUERY_LIMITED_INFORMATION: u32 = 0x1000;
-
 /// `CloseHandle`.
 pub(crate) fn close(value: isize) -> Result<()> {
     Ok(handle::raw(value)?.close()?)
@@ -108,34 +103,13 @@ fn process(value: isize) -> Result<Process> {
     }
 }
 
-/// The rights to a process that a Windows mask asks for. Those to its memory, its end and the like are granted and mean
-/// nothing: there are no calls for them.
-fn process_rights(mask: u32) -> Access {
-    let asked = Access::from_bits_retain(mask);
-    let kept = Access::DUPLICATE
-        | Access::DELETE
-        | Access::READ_CONTROL
-        | Access::WRITE_DAC
-        | Access::WRITE_OWNER
-        | Access::WAIT
-        | Access::SYSTEM_SECURITY
-        | Access::MAXIMUM
-        | Access::GENERIC_ALL
-        | Access::GENERIC_EXECUTE
-        | Access::GENERIC_WRITE
-        | Access::GENERIC_READ;
-    let mut rights = asked & kept;
-    rights.set(
-        Access::QUERY,
-        mask & (QUERY_INFORMATION | QUERY_LIMITED_INFORMATION) != 0,
-    );
-    rights
-}
-
 /// `OpenProcess`.
 pub(crate) fn open_process(access: u32, inherit: bool, pid: u32) -> Result<isize> {
     let process = Process::open(pid).map_err(|_| Code(INVALID_PARAMETER))?;
-    let handle = process.duplicate(process_rights(access))?;
+    if access == 0 {
+        return Err(Code(ACCESS_DENIED));
+    }
+    let handle = process.duplicate(Access::from_bits_retain(access))?;
     handle.set_inheritable(inherit)?;
     Ok(handle::value(handle.into_raw()?))
 }
@@ -143,7 +117,7 @@ pub(crate) fn open_process(access: u32, inherit: bool, pid: u32) -> Result<isize
 /// `GetProcessId`.
 pub(crate) fn process_id(value: isize) -> Result<u32> {
     let process = process(value)?;
-    if handle::is_pseudo(handle::raw(value)?) || process.access().contains(Access::QUERY) {
+    if handle::is_pseudo(handle::raw(value)?) || process.access().contains(Access::QUERY_PROCESS) {
         Ok(process.id())
     } else {
         Err(Code(ACCESS_DENIED))

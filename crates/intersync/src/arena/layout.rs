@@ -8,7 +8,7 @@ use crate::limits::{CHUNK_ENTRIES, CONTEXTS, JOURNAL_OBJECTS, OWNED, SEGMENT_BLO
 /// "INTRSYNC" in little-endian bytes.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"INTRSYNC");
 /// Major format in the high half, minor in the low half. Raised when anything here changes.
-pub const FORMAT: u64 = 1 << 32 | 2;
+pub const FORMAT: u64 = 1 << 32 | 3;
 /// Bytes of the header, and the alignment of sections.
 pub const HEADER_BYTES: usize = 64 * 1024;
 /// Memory is allocated in extents of this many bytes.
@@ -243,6 +243,8 @@ pub mod object {
     pub const NEW_FIRST: usize = 10;
     /// While locked by an operation on a timer: the new SECOND.
     pub const NEW_SECOND: usize = 11;
+    /// Process, thread: the exit code it was given, see [`crate::exit`]; 0 if none.
+    pub const VERDICT: usize = NEW_SECOND;
     /// First name cell plus one 0..32, bytes 32..64. Zero: no name.
     pub const NAME: usize = 12;
     /// Next object of the hash chain plus one 0..32 (free: of the FIFO), hash 32..64. A cache.

@@ -137,6 +137,7 @@ impl<H: Host> Ctx<'_, H> {
             object::QUEUE,
             object::QUEUED,
             object::SECOND,
+            object::VERDICT,
             object::HOLDER,
         ] {
             self.arena.put(o, word, 0);

@@ -163,29 +163,6 @@ impl Inner {
         }
     }
 
-    /// Opens or creates an object of the library's own, under a name that users cannot write.
-    pub(crate) fn internal(process: &'static Process, name: &[u8], seed: &Seed) -> Result<Arc<Inner>> {
-        process.check_place()?;
-        process
-            .with(|ctx| {
-                let handle = ctx.acquire_handle(&Request {
-                    name: Some(name),
-                    wish: Wish::OpenOrCreate,
-                    expected: Some(seed.sort.kind()),
-                    access: Access::MAXIMUM,
-                    flags: Reference(0).with_claimed(true),
-                    seed: Some(seed),
-                })?;
-                Ok(Inner::over(process, handle))
-            })
-            .map(Arc::new)
-    }
-
-    /// Process, thread: the ids of the process (0..32) and of the thread (32..64).
-    pub(crate) fn numbers(&self) -> u64 {
-        self.process.arena.get(self.handle.object, object::FIRST)
-    }
-
     /// Whether it is a mutex, which belongs to threads.
     #[inline(always)]
     pub(crate) fn is_mutex(&self) -> bool {

@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 pub(crate) mod inner;
+mod internal;
 pub(crate) mod mutex;
 pub(crate) mod process;
 mod routine;

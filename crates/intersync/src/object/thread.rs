@@ -11,9 +11,39 @@ use crate::arena::layout::{object, thread};
 use crate::calls::{self, Calls};
 use crate::directory::objects::Seed;
 use crate::peer::Peer;
+use crate::process::Process as Attachment;
 use crate::word::state::State;
 use crate::word::value::{self, Sort};
-use crate::{Error, Kind, Location, Namespace, Outcome, Result, Timeout, watcher};
+use crate::{Error, Kind, Location, Namespace, Outcome, Process, Result, Timeout, watcher};
+
+/// What the object of a thread begins with.
+fn seed(pid: u32, tid: u32) -> Seed {
+    Seed {
+        sort: Sort::Thread,
+        value: 0,
+        first: u64::from(pid) | u64::from(tid) << 32,
+        flags: 0,
+        mode: MODE,
+    }
+}
+
+/// The object of the first thread of a process that was made before the thread used the library, if it is there and
+/// still says that the thread lives: the thread of a program that was executed since is another one.
+fn main_thread(
+    process: &'static Attachment,
+    tid: u32,
+    peer: Peer,
+    seed: &Seed,
+) -> Result<Option<Arc<Inner>>> {
+    if tid != peer.pid {
+        return Ok(None);
+    }
+    let found = Inner::existing(process, peer.main_thread_name().as_bytes(), seed)?;
+    match found {
+        Some(inner) if !watcher::has_ended(&inner)? => Ok(Some(inner)),
+        _ => Ok(None),
+    }
+}
 
 /// A thread that uses this library: signaled for ever once it has ended. Waiting changes nothing.
 ///
@@ -47,7 +77,7 @@ impl Thread {
     }
 
     /// Opens a handle to the thread `tid` of process `pid`, both as the caller's PID namespace numbers them. The
-    /// thread must have used the user's own namespace ([`Location::Local`]).
+    /// thread must have used the user's own namespace ([`Location::Local`]), unless it is the first of its process.
     ///
     /// # Errors
     /// [`Error::NoSuchThread`]; [`Error::NotSupported`] without `/proc`; those of opening the namespace.
@@ -55,7 +85,7 @@ impl Thread {
         Thread::open_in(&Namespace::open(&Location::Local)?, pid, tid)
     }
 
-    /// As [`Thread::open`], for a thread that has used `namespace`.
+    /// As [`Thread::open`], for a thread that has used `namespace`, or is the first of its process.
     ///
     /// # Errors
     /// As [`Thread::open`].
@@ -63,26 +93,44 @@ impl Thread {
         Thread::find(namespace, pid, tid)
     }
 
+    /// Opens a handle to the first thread of a process, which need not use the library: unless that thread itself opens or
+    /// gets handles to itself, the end of the process counts as its own.
+    pub(crate) fn main_of(process: &Process) -> Result<Thread> {
+        let of = process.inner().here()?;
+        let peer = of.peer()?;
+        let inner = Inner::internal(
+            of.process,
+            peer.main_thread_name().as_bytes(),
+            &seed(peer.pid, peer.pid),
+        )?;
+        watcher::attend(&inner)?;
+        Ok(Thread(inner))
+    }
+
     fn find(namespace: &Namespace, pid: u32, tid: u32) -> Result<Thread> {
         let numbering = Peer::this()?.namespace;
         let process = namespace.process.here()?;
-        let living = process
-            .with(|ctx| ctx.find_living_thread(numbering, pid, tid))?
-            .ok_or(Error::NoSuchThread { pid, tid })?;
+        let seed = seed(pid, tid);
+        let Some(living) = process.with(|ctx| ctx.find_living_thread(numbering, pid, tid))? else {
+            if tid != pid {
+                return Err(Error::NoSuchThread { pid, tid });
+            }
+            return match Process::open_in(namespace, pid) {
+                Ok(process) => Thread::main_of(&process),
+                Err(Error::NoSuchProcess { .. }) => Err(Error::NoSuchThread { pid, tid }),
+                Err(e) => Err(e),
+            };
+        };
         let peer = Peer {
             namespace: numbering,
             pid,
             start: living.start,
         };
         let name = peer.thread_name(tid, living.thread.index, living.life);
-        let seed = Seed {
-            sort: Sort::Thread,
-            value: 0,
-            first: u64::from(pid) | u64::from(tid) << 32,
-            flags: 0,
-            mode: MODE,
+        let inner = match main_thread(process, tid, peer, &seed)? {
+            Some(inner) => inner,
+            None => Inner::internal(process, name.as_bytes(), &seed)?,
         };
-        let inner = Inner::internal(process, name.as_bytes(), &seed)?;
         process.with(|ctx| ctx.bind_thread(&living, &inner.handle))?;
         watcher::attend(&inner)?;
         Ok(Thread(inner))
@@ -159,6 +207,41 @@ impl Thread {
             }
             _ => Err(ended),
         }
+    }
+
+    /// The exit code of the thread; `None` if it has not ended.
+    ///
+    /// It is the one that the thread has [set](Thread::set_exit_code), that of the process if the thread ended with it, else 0. Needs [`Access::QUERY_THREAD`].
+    ///
+    /// # Errors
+    /// [`Error::AccessDenied`]; as [`Process::exit_code`].
+    pub fn exit_code(&self) -> Result<Option<u32>> {
+        let inner = self.0.with_right(Access::QUERY_THREAD)?;
+        if !watcher::has_ended(inner)? {
+            return Ok(None);
+        }
+        if let Some(code) = watcher::given_code(inner) {
+            return Ok(Some(code));
+        }
+        let peer = inner.peer()?;
+        match super::process::existing(inner.process, &peer)? {
+            Some(process) => Ok(process.exit_code()?.or(Some(0))),
+            None => Ok(watcher::exit_code(inner)?.or(Some(0))),
+        }
+    }
+
+    /// Sets the exit code that the calling thread ends with, in place of 0.
+    ///
+    /// Source: Win32 `ExitThread`.
+    pub fn set_exit_code(code: u32) {
+        crate::process::set_exit_code(code);
+    }
+
+    /// Ends what the calling thread has of this library with this exit code, as its end does: its mutexes are abandoned,
+    /// then those who wait for it find it ended. For a thread whose end does not destroy its thread-local data, which is to end
+    /// right after this.
+    pub fn leave(code: u32) {
+        crate::process::leave(code);
     }
 
     pub(crate) fn wrap(inner: Arc<Inner>) -> Thread {

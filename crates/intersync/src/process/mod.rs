@@ -30,6 +30,7 @@ mod keeping;
 mod threads;
 
 use threads::{INSIDE, LAST, THREADS};
+pub(crate) use threads::{leave, set_exit_code};
 
 /// How often creating and opening look whether the file is still the one with the name, in ns.
 const REMOVAL_LOOK_NS: i64 = 10_000_000;

@@ -8,8 +8,9 @@ use crate::arena::Thread;
 use crate::arena::layout::{self, slot};
 use crate::attach::claim_thread;
 use crate::calls;
-use crate::dispatch::Ctx;
 use crate::dispatch::free_mutex::Seat;
+use crate::dispatch::{Ctx, Until};
+use crate::exit::Verdict;
 use crate::sys::thread;
 
 thread_local! {
@@ -18,16 +19,24 @@ thread_local! {
     /// Whether the thread is inside a slow path.
     pub(super) static INSIDE: Cell<bool> = const { Cell::new(false) };
     /// All records of the thread, given back when it ends.
-    pub(super) static THREADS: RefCell<Threads> = const { RefCell::new(Threads(Vec::new())) };
+    pub(super) static THREADS: RefCell<Threads> = const { RefCell::new(Threads {
+        records: Vec::new(),
+        exit_code: None,
+    }) };
 }
 
-pub(super) struct Threads(Vec<(&'static Process, Thread)>);
+#[derive(Default)]
+pub(super) struct Threads {
+    records: Vec<(&'static Process, Thread)>,
+    /// The exit code that it is to end with.
+    exit_code: Option<u32>,
+}
 
 impl Drop for Threads {
     fn drop(&mut self) {
         let leftovers = calls::end();
         LAST.set(None);
-        for (process, me) in self.0.drain(..) {
+        for (process, me) in self.records.drain(..) {
             if process.is_mine() {
                 let ctx = Ctx {
                     arena: process.arena,
@@ -36,6 +45,9 @@ impl Drop for Threads {
                     nonce: process.nonce,
                 };
                 if ctx.check_fence().is_ok() {
+                    if let Some(code) = self.exit_code {
+                        let _ = ctx.note_own_verdict(Verdict::Exited(code).pack(), Until::Unlocked);
+                    }
                     let _ = ctx.retire_thread();
                 }
             }
@@ -45,6 +57,27 @@ impl Drop for Threads {
     }
 }
 
+/// Ends what the calling thread has of this library.
+pub(crate) fn leave(code: u32) {
+    let records = THREADS.try_with(|threads| {
+        let mut threads = threads.try_borrow_mut().ok()?;
+        threads.exit_code = Some(code);
+        Some(std::mem::take(&mut *threads))
+    });
+    // Not borrowed any more: what was queued to the thread may use the library as it is dropped.
+    drop(records);
+}
+
+/// Has those who wait for the end of the calling thread find this exit code.
+pub(crate) fn set_exit_code(code: u32) {
+    // In a thread whose destructors run already nobody will find it.
+    let _ = THREADS.try_with(|threads| {
+        if let Ok(mut threads) = threads.try_borrow_mut() {
+            threads.exit_code = Some(code);
+        }
+    });
+}
+
 impl Process {
     #[cold]
     pub(super) fn find_thread(&'static self) -> Result<Thread> {
@@ -52,7 +85,7 @@ impl Process {
             threads
                 .try_borrow()
                 .ok()?
-                .0
+                .records
                 .iter()
                 .find(|(p, _)| std::ptr::eq(*p, self))
                 .map(|&(_, t)| t)
@@ -65,7 +98,7 @@ impl Process {
                 // In a thread whose destructors run already nobody will give the record back but the reaper.
                 let _ = THREADS.try_with(|threads| {
                     if let Ok(mut threads) = threads.try_borrow_mut() {
-                        threads.0.push((self, me));
+                        threads.records.push((self, me));
                     }
                 });
                 me

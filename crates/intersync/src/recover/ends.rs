@@ -64,6 +64,32 @@ impl<H: Host> Ctx<'_, H> {
         })
     }
 
+    /// Notes with which exit code a process or thread is to end. Nothing happens if the object is gone.
+    ///
+    /// # Errors
+    /// As [`Ctx::signal_end`].
+    pub fn note_verdict(&self, o: Object, generation: u16, verdict: u64, until: Until) -> Result<()> {
+        self.with_structure(until, |ctx| {
+            let lives = ctx.arena.get(o, object::META) != 0 && ctx.state(o).generation() == generation;
+            if lives && ctx.sort(o)?.is_end() {
+                ctx.arena.put(o, object::VERDICT, verdict);
+            }
+            Ok(())
+        })
+    }
+
+    /// As [`Ctx::note_verdict`], for the calling thread, if somebody has a handle to it.
+    ///
+    /// # Errors
+    /// As [`Ctx::signal_end`].
+    pub fn note_own_verdict(&self, verdict: u64, until: Until) -> Result<()> {
+        let word = End(self.arena.get(self.me, thread::END));
+        match word.object_plus_one().checked_sub(1) {
+            Some(index) => self.note_verdict(self.arena.object(index)?, word.generation(), verdict, until),
+            None => Ok(()),
+        }
+    }
+
     /// Says that a thread has ended and signals its object, if it has one. Its mutexes are abandoned already.
     pub(crate) fn end_thread(&self, t: Thread) -> Result<Reaped> {
         let mut word = End(self.arena.get(t, thread::END));

@@ -9,6 +9,7 @@ pub(crate) mod base;
 pub(crate) mod clock;
 mod directory;
 pub(crate) mod futex;
+pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod inherited;
 pub(crate) mod kept;

@@ -11,7 +11,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::io::Errno;
 use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
-use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
+};
 
 /// How a process ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,6 +130,28 @@ impl Pidfd {
         }
         end_of_child(self.as_fd()).or_else(|| recorded_end(self.as_fd()))
     }
+
+    /// Waits for the process as its parent does, if this is it and it has ended: then it is no zombie any more.
+    pub(crate) fn reap(&self) -> Option<End> {
+        if !self.is_intact() {
+            return None;
+        }
+        reaped(self.as_fd(), WaitIdOptions::EXITED | WaitIdOptions::NOHANG)
+    }
+
+    /// Kills the process.
+    ///
+    /// # Errors
+    /// It has been reaped, or may not be killed.
+    pub(crate) fn kill(&self) -> Result<(), Refusal> {
+        if !self.is_intact() {
+            return Err(Refusal::NoSuchProcess);
+        }
+        pidfd_send_signal(self, Signal::KILL).map_err(|e| match e {
+            Errno::SRCH => Refusal::NoSuchProcess,
+            errno => Refusal::Os(errno.raw_os_error()),
+        })
+    }
 }
 
 /// The line `Pid:` of a descriptor's information.
@@ -137,8 +161,14 @@ fn parse_pid(info: &str) -> Option<i64> {
 }
 
 fn end_of_child(fd: BorrowedFd<'_>) -> Option<End> {
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    let status = waitid(WaitId::PidFd(fd), look).ok()??;
+    reaped(
+        fd,
+        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG,
+    )
+}
+
+fn reaped(fd: BorrowedFd<'_>, how: WaitIdOptions) -> Option<End> {
+    let status = waitid(WaitId::PidFd(fd), how).ok()??;
     let killed = status.terminating_signal().map(End::Killed);
     status.exit_status().map(End::Exited).or(killed)
 }
@@ -274,6 +304,18 @@ mod unit_tests {
         until_ended(&fd);
         assert_eq!(fd.end(), Some(End::Killed(libc::SIGKILL)));
         child.wait().expect("not reaped yet");
+    }
+
+    #[test]
+    fn a_child_is_killed_and_reaped_once() {
+        let (child, fd) = child("read line");
+        assert_eq!(fd.reap(), None);
+        fd.kill().expect("it runs");
+        until_ended(&fd);
+        assert_eq!(fd.reap(), Some(End::Killed(libc::SIGKILL)));
+        assert!(!fd.is_unreaped() && fd.reap().is_none());
+        assert_eq!(fd.kill(), Err(Refusal::NoSuchProcess));
+        drop(child);
     }
 
     #[test]

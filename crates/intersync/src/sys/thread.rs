@@ -25,6 +25,12 @@ pub(crate) fn pid() -> u32 {
     rustix::process::getpid().as_raw_nonzero().get().unsigned_abs()
 }
 
+/// Ends this process at once: nothing is called that is to be called at its end.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: `_exit` takes any number, and whatever this process leaves undone ends with it.
+    unsafe { libc::_exit(code) }
+}
+
 /// Lets others run that are ready to.
 pub(crate) fn yield_processor() {
     rustix::thread::sched_yield();
@@ -139,7 +145,15 @@ pub(crate) fn exists(pid: u32, tid: u32) -> bool {
     // SAFETY: signal 0 is not delivered; the kernel only looks the thread up.
     let found = unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, 0) };
     // A thread that may not be signaled exists all the same.
-    found == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH)
+    let known = found == 0 || io::Error::last_os_error().raw_os_error() != Some(libc::ESRCH);
+    known && !(tid == pid && has_ended_before_its_process(pid))
+}
+
+/// Whether the first thread of a process has ended: the kernel keeps it as long as the process has others.
+fn has_ended_before_its_process(pid: libc::pid_t) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    matches!(state, Some('Z' | 'X'))
 }
 
 /// Starts `f` on a detached thread with this name that receives no signal of the process.
@@ -157,12 +171,12 @@ pub(crate) fn spawn_quietly(name: &str, f: Box<dyn FnOnce() + Send>) -> io::Resu
 }
 
 /// Blocks all signals of the calling thread until it is dropped.
-struct SignalsBlocked {
+pub(super) struct SignalsBlocked {
     before: libc::sigset_t,
 }
 
 impl SignalsBlocked {
-    fn all() -> Self {
+    pub(super) fn all() -> Self {
         let mut every = MaybeUninit::<libc::sigset_t>::uninit();
         let mut before = MaybeUninit::<libc::sigset_t>::uninit();
         // SAFETY: `sigfillset` initializes the set it is given.
@@ -172,6 +186,11 @@ impl SignalsBlocked {
         // SAFETY: with a valid operation `pthread_sigmask` cannot fail, so it has written the old mask.
         let before = unsafe { before.assume_init() };
         SignalsBlocked { before }
+    }
+
+    /// The mask that the thread had.
+    pub(super) fn before(&self) -> &libc::sigset_t {
+        &self.before
     }
 }
 

@@ -1,6 +1,6 @@
 //! The watcher thread, and what it tells.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::{List, PATIENCE_NS, Watch};
 use crate::dispatch::{Ctx, Until};
@@ -27,12 +27,20 @@ impl Watch {
         self.fd.as_ref().is_none_or(|fd| fd.has_ended())
     }
 
+    /// How it ended, if that can be known; reaps it, if that is for this process to do.
     pub(super) fn exit_state(&self) -> ExitState {
-        match self.fd.as_ref().and_then(|fd| fd.end()) {
-            Some(End::Exited(code)) => ExitState::Exited(code),
-            Some(End::Killed(signal)) => ExitState::Killed(signal),
-            None => ExitState::Unknown,
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == ExitState::Unknown
+            && let Some(fd) = &self.fd
+        {
+            let reaped = if self.child { fd.reap() } else { None };
+            *known = match reaped.or_else(|| fd.end()) {
+                Some(End::Exited(code)) => ExitState::Exited(code),
+                Some(End::Killed(signal)) => ExitState::Killed(signal),
+                None => ExitState::Unknown,
+            };
         }
+        *known
     }
 
     /// Tells everybody that the process has ended: what it had goes first. `Later`: try again; `anyway` does not wait
@@ -112,7 +120,7 @@ impl Watcher {
             // Another watcher has taken over.
             return false;
         }
-        if list.watches.values().all(|watch| watch.told) {
+        if list.watches.values().all(|watch| watch.told) && list.orphans.is_empty() {
             list.bed = None;
             return false;
         }
@@ -145,6 +153,8 @@ impl Watcher {
     /// The safety net: descriptors may have been closed under the watcher, and what had ended when it was first looked
     /// for reports nothing.
     fn look_at_all(&mut self, list: &mut List, since: i64) {
+        let bed = Arc::clone(&self.bed);
+        list.orphans.look_at_all(&bed);
         let mut tokens: Vec<u64> = list.watches.keys().copied().collect();
         tokens.retain(|token| !list.watches[token].told);
         for token in tokens {
@@ -161,7 +171,11 @@ impl Watcher {
         let before = self.news.len();
         let process = self.process;
         self.news.retain(|news| {
-            let watch = process.watching.lock().watches.get(&news.token).cloned();
+            let watch = {
+                let mut list = process.watching.lock();
+                list.orphans.reap(news.token);
+                list.watches.get(&news.token).cloned()
+            };
             let Some(watch) = watch.filter(|watch| !watch.told && watch.has_ended()) else {
                 return false;
             };

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use intersync::{
     Access, DuplicateOptions, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles,
-    Inheritance, Location, Mutex, Namespace, Object, Outcome, Party, Process, RawHandle, Reset, Semaphore,
-    Timeout, Waitable, wait_any,
+    Inheritance, Launch, Location, Mutex, Namespace, Object, Outcome, Party, Process, RawHandle, Reset,
+    Semaphore, Suspended, Timeout, Waitable, wait_any,
 };
 
 use super::Sharer;
@@ -18,6 +18,7 @@ pub(super) struct State {
     others: Vec<std::process::Child>,
     prepared: Option<Inheritance>,
     reservation: Option<ForkReservation>,
+    held: Vec<Suspended>,
     /// Objects kept as values: the handles they own are claimed.
     kept: Vec<Object>,
 }
@@ -276,6 +277,12 @@ fn children(state: &mut State, words: &[&str]) -> Result<String, Error> {
             drop(prepared);
             let status = nix::sys::wait::waitpid(pid, None).expect("a child to wait for");
             Ok(format!("{status:?}"))
+        }
+        // A child that never becomes its program.
+        ["hold"] => {
+            let (launched, suspended) = Launch::new("/bin/true").start_suspended(&Inheritance::none())?;
+            state.held.push(suspended);
+            Ok(launched.process.id().to_string())
         }
         // This process goes on as the same program anew, without inheritance.
         ["exec"] => {

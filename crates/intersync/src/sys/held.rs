@@ -1,0 +1,204 @@
+//! Starting a process that waits, before it becomes its program, until it is let go.
+//!
+//! It is a copy of the calling process that has nothing of it but descriptors that the program is to have, and sleeps on two
+//! others: a socket through which it is let go, and one that tells when its parent has ended. So it exists, and can be killed,
+//! and is never left behind.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::process::{PidfdFlags, getpid, pidfd_open};
+
+use super::kept::Kept;
+use super::spawn::{Parts, Place, Program};
+use super::thread::SignalsBlocked;
+
+/// How a process ends that cannot become its program.
+const CANNOT: i32 = 127;
+/// The most signals there are.
+const SIGNALS: i32 = 64;
+
+/// A process that waits to be let go. If this is dropped before, it ends.
+#[derive(Debug)]
+pub(crate) struct Held {
+    gate: Kept,
+}
+
+impl Held {
+    /// Starts a process that waits; returns its process id too.
+    ///
+    /// # Errors
+    /// There can be no more descriptors or processes.
+    pub(crate) fn start(program: &Program) -> io::Result<(u32, Held)> {
+        let (wait, go) = UnixStream::pair()?;
+        let gate = Kept::new(go.into())?;
+        let parent = pidfd_open(getpid(), PidfdFlags::empty())?;
+        let parts = program.parts();
+        let mut kept = inherited_by_all()?;
+        kept.extend([wait.as_raw_fd(), parent.as_raw_fd()]);
+        kept.extend(parts.descriptors);
+        kept.sort_unstable();
+        kept.dedup();
+        let waiting = Waiting {
+            parts,
+            kept,
+            wait: wait.into(),
+            parent,
+        };
+        // No handler of this process may ever run in the copy.
+        let blocked = SignalsBlocked::all();
+        // SAFETY: the child only makes system calls, which the memory it has is enough for.
+        let pid = unsafe { libc::fork() };
+        match pid {
+            -1 => Err(io::Error::last_os_error()),
+            // SAFETY: this is the child, with all signals blocked.
+            0 => unsafe { waiting.become_program(blocked.before()) },
+            pid => Ok((pid.unsigned_abs(), Held { gate })),
+        }
+    }
+
+    /// Lets it go, if it has not ended.
+    ///
+    /// # Errors
+    /// The program has closed the descriptor: the process has ended.
+    pub(crate) fn release(self) -> io::Result<()> {
+        let gate = self.gate.get().ok_or(io::Error::from_raw_os_error(libc::EBADF))?;
+        let word = [1u8];
+        // SAFETY: the pointer leads to one byte. A signal is not raised if the process has ended.
+        let sent = unsafe { libc::send(gate.as_raw_fd(), word.as_ptr().cast(), 1, libc::MSG_NOSIGNAL) };
+        match sent {
+            1 => Ok(()),
+            _ => match io::Error::last_os_error() {
+                ended if ended.raw_os_error() == Some(libc::EPIPE) => Ok(()),
+                other => Err(other),
+            },
+        }
+    }
+}
+
+/// The descriptors that every program gets that is executed now.
+fn inherited_by_all() -> io::Result<Vec<RawFd>> {
+    let mut open = Vec::new();
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let Some(number) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // SAFETY: asks for the flags of a number, which may be closed by now.
+        if unsafe { libc::fcntl(number, libc::F_GETFD) } == 0 {
+            open.push(number);
+        }
+    }
+    Ok(open)
+}
+
+/// What the child has been given: nothing here allocates or locks.
+struct Waiting<'p> {
+    parts: Parts<'p>,
+    /// In rising order.
+    kept: Vec<RawFd>,
+    wait: OwnedFd,
+    parent: OwnedFd,
+}
+
+impl Waiting<'_> {
+    /// The life of the child.
+    ///
+    /// # Safety
+    /// In a child of `fork` only, with all signals blocked.
+    unsafe fn become_program(&self, mask: &libc::sigset_t) -> ! {
+        // SAFETY: each of these only makes system calls on numbers and texts that `self` has; the process has no other
+        // thread, and what it changes is its own.
+        unsafe {
+            self.close_others();
+            if self.is_let_go() && self.take_place() {
+                reset_handlers();
+                libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut());
+                libc::execve(
+                    self.parts.path.as_ptr(),
+                    self.parts.arguments.as_ptr().cast(),
+                    self.parts.environment.as_ptr().cast(),
+                );
+            }
+            libc::_exit(CANNOT)
+        }
+    }
+
+    /// Closes all that is closed on exec, so that nobody waits for the end of a pipe that only this copy holds open. Where
+    /// the kernel cannot, they are closed when it is let go.
+    unsafe fn close_others(&self) {
+        let mut from: libc::c_uint = 0;
+        for &fd in &self.kept {
+            let fd = fd.unsigned_abs();
+            if fd > from {
+                // SAFETY: by the contract of `become_program`.
+                unsafe { libc::syscall(libc::SYS_close_range, from, fd - 1, 0) };
+            }
+            from = fd + 1;
+        }
+        // SAFETY: as above.
+        unsafe { libc::syscall(libc::SYS_close_range, from, libc::c_uint::MAX, 0) };
+        for &fd in self.parts.descriptors {
+            // SAFETY: as above; these are to stay open in the program.
+            unsafe { libc::fcntl(fd, libc::F_SETFD, 0) };
+        }
+    }
+
+    /// Waits; `false`: nobody can let it go any more.
+    unsafe fn is_let_go(&self) -> bool {
+        let event = |fd: &OwnedFd| libc::pollfd {
+            fd: fd.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        let mut events = [event(&self.wait), event(&self.parent)];
+        // SAFETY: the pointer leads to two events; by the contract of `become_program`.
+        while unsafe { libc::poll(events.as_mut_ptr(), 2, -1) } < 0 {}
+        let mut word = [0u8];
+        // SAFETY: the pointer leads to one byte. Nothing to read, or the end: nobody has let it go.
+        let read = unsafe {
+            libc::recv(
+                self.wait.as_raw_fd(),
+                word.as_mut_ptr().cast(),
+                1,
+                libc::MSG_DONTWAIT,
+            )
+        };
+        read == 1
+    }
+
+    unsafe fn take_place(&self) -> bool {
+        // SAFETY: by the contract of `become_program`; the text ends with NUL.
+        unsafe {
+            let placed = match self.parts.place {
+                Place::Shared => 0,
+                Place::Group => libc::setpgid(0, 0),
+                Place::Session => libc::setsid(),
+            };
+            placed >= 0
+                && self
+                    .parts
+                    .directory
+                    .is_none_or(|path| libc::chdir(path.as_ptr()) == 0)
+        }
+    }
+}
+
+/// What a signal that has come meanwhile does is what it does to a program, not what this process has it do.
+unsafe fn reset_handlers() {
+    for signal in 1..=SIGNALS {
+        let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: asks what is set, and changes it in this process only; zeros are a valid action.
+        unsafe {
+            if libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) != 0 {
+                continue;
+            }
+            let mut action = action.assume_init();
+            if action.sa_sigaction != libc::SIG_IGN && action.sa_sigaction != libc::SIG_DFL {
+                action.sa_sigaction = libc::SIG_DFL;
+                libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+            }
+        }
+    }
+}
