@@ -26,6 +26,8 @@ pub(crate) const INVALID_PARAMETER: u32 = 87;
 pub(crate) const INSUFFICIENT_BUFFER: u32 = 122;
 /// `ERROR_INVALID_NAME`.
 pub(crate) const INVALID_NAME: u32 = 123;
+/// `ERROR_SIGNAL_REFUSED`.
+pub(crate) const SIGNAL_REFUSED: u32 = 156;
 /// `ERROR_BAD_PATHNAME`.
 pub(crate) const BAD_PATHNAME: u32 = 161;
 /// `ERROR_ALREADY_EXISTS`.

@@ -26,6 +26,9 @@
 /** Begins the declaration of every function that the library exports. */
 #define INTERSYNC_API extern
 
+/** Ends the declaration of a function that does not return. */
+#define INTERSYNC_NORETURN __attribute__((noreturn))
+
 /* The calling convention is the one of C; callbacks are ordinary C functions. */
 #define WINAPI
 #define APIENTRY

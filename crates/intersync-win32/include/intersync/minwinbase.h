@@ -21,6 +21,9 @@ INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_ATTRIBUTES) == 24 && offsetof(SECURITY_A
                             offsetof(SECURITY_ATTRIBUTES, bInheritHandle) == 16,
                         "SECURITY_ATTRIBUTES is laid out as on Windows");
 
+/** In place of an exit code: the process or thread has not ended. Nobody can tell it from the exit code 259. */
+#define STILL_ACTIVE 259u
+
 /** Why a machine is woken, for SetWaitableTimerEx; not looked at. */
 typedef struct _REASON_CONTEXT {
     ULONG Version;
@@ -36,7 +39,7 @@ typedef struct _REASON_CONTEXT {
     } Reason;
 } REASON_CONTEXT, *PREASON_CONTEXT;
 
-/** What a thread or a work item runs. */
+/** What a thread or a work item runs. What it returns is the exit code of the thread. */
 typedef DWORD(WINAPI *PTHREAD_START_ROUTINE)(LPVOID lpThreadParameter);
 typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
 

@@ -1,11 +1,12 @@
 /**
  * @file
- * Memory that functions give to their callers; texts of errors. Registered waits: the library waits for an object on behalf of the program, and
- * calls a function each time.
+ * Memory that functions give to their callers. Texts of errors. How threads are created. Registered waits: the library waits for
+ * an object on behalf of the program, and calls a function each time.
  */
 #ifndef INTERSYNC_WINBASE_H
 #define INTERSYNC_WINBASE_H
 
+#include <intersync/minwinbase.h>
 #include <intersync/threadpoollegacyapiset.h>
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
@@ -36,6 +37,13 @@ typedef HANDLE HLOCAL;
 #define SUBLANG_NEUTRAL 0x00
 #define SUBLANG_DEFAULT 0x01
 #define SUBLANG_ENGLISH_US 0x01
+
+/* Flags of CreateThread. */
+
+/** It does not begin before ResumeThread. */
+#define CREATE_SUSPENDED 0x00000004u
+/** The size given is all of the stack, not only what it has at first. */
+#define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000u
 
 INTERSYNC_BEGIN_DECLS
 

@@ -17,7 +17,9 @@
 /** Not an open handle, or one of an object of the wrong kind; or the name belongs to an object of another kind. */
 #define ERROR_INVALID_HANDLE 6
 #define ERROR_NOT_ENOUGH_MEMORY 8
-/** The thread has ended. Nobody initializes, or has initialized. */
+/** The size of a value is wrong. */
+#define ERROR_BAD_LENGTH 24
+/** The thread has ended. Nobody initializes, or has initialized. The list is full. */
 #define ERROR_GEN_FAILURE 31
 /** Not offered. */
 #define ERROR_NOT_SUPPORTED 50
@@ -27,16 +29,22 @@
 #define ERROR_INSUFFICIENT_BUFFER 122
 /** A part of the name is empty. */
 #define ERROR_INVALID_NAME 123
+/** It has been suspended too many times. */
+#define ERROR_SIGNAL_REFUSED 156
 /** The name begins with a backslash. */
 #define ERROR_BAD_PATHNAME 161
 /** A Create found the object and opened it. The private namespace exists, and was not opened. */
 #define ERROR_ALREADY_EXISTS 183
-/** The name given to a function ending in A is longer than MAX_PATH. */
+/** The file is no program for this system. */
+#define ERROR_BAD_EXE_FORMAT 193
+/** The name given to a function ending in A is longer than MAX_PATH; the arguments of a program are too long. */
 #define ERROR_FILENAME_EXCED_RANGE 206
 /** A wait timed out; the same number as WAIT_TIMEOUT. */
 #define WAIT_TIMEOUT 258u
 /** The text is too long. */
 #define ERROR_MORE_DATA 234
+/** There is no such directory. */
+#define ERROR_DIRECTORY 267
 /** The calling thread does not own the mutex. */
 #define ERROR_NOT_OWNER 288
 /** The semaphore's count would exceed its maximum. */
@@ -45,10 +53,14 @@
 #define ERROR_MR_MID_NOT_FOUND 317
 /** The mutex cannot be acquired once more. */
 #define ERROR_MUTANT_LIMIT_EXCEEDED 587
+/** The attribute has been given already. */
+#define ERROR_OBJECT_NAME_EXISTS 698
 /** Callbacks are still running. */
 #define ERROR_IO_PENDING 997
 /** A pointer leads nowhere. */
 #define ERROR_NOACCESS 998
+/** Half a surrogate pair: the text means nothing. */
+#define ERROR_NO_UNICODE_TRANSLATION 1113
 /** The call was made from within another one, as a signal handler may make it. */
 #define ERROR_POSSIBLE_DEADLOCK 1131
 #define ERROR_UNKNOWN_REVISION 1305

@@ -290,14 +290,48 @@ INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_DESCRIPTOR_RELATIVE) == 20 && offsetof(S
 #define TIMER_QUERY_STATE 0x0001u
 #define TIMER_MODIFY_STATE 0x0002u
 #define TIMER_ALL_ACCESS 0x001F0003u
+
+/* Access rights to processes and threads. Those without a remark are granted, and nothing here needs them. */
+
+/** TerminateProcess. */
+#define PROCESS_TERMINATE 0x0001u
+#define PROCESS_CREATE_THREAD 0x0002u
+#define PROCESS_SET_SESSIONID 0x0004u
+#define PROCESS_VM_OPERATION 0x0008u
+#define PROCESS_VM_READ 0x0010u
+#define PROCESS_VM_WRITE 0x0020u
 /** To duplicate handles out of and into the process. */
 #define PROCESS_DUP_HANDLE 0x0040u
+#define PROCESS_CREATE_PROCESS 0x0080u
+#define PROCESS_SET_QUOTA 0x0100u
+#define PROCESS_SET_INFORMATION 0x0200u
+/** Contains PROCESS_QUERY_LIMITED_INFORMATION. */
 #define PROCESS_QUERY_INFORMATION 0x0400u
+#define PROCESS_SUSPEND_RESUME 0x0800u
+/** GetExitCodeProcess, GetProcessId. */
 #define PROCESS_QUERY_LIMITED_INFORMATION 0x1000u
 #define PROCESS_ALL_ACCESS 0x001FFFFFu
+/** TerminateThread. */
+#define THREAD_TERMINATE 0x0001u
+/** SuspendThread, ResumeThread. */
+#define THREAD_SUSPEND_RESUME 0x0002u
+#define THREAD_GET_CONTEXT 0x0008u
 /** To queue asynchronous procedure calls to the thread. */
 #define THREAD_SET_CONTEXT 0x0010u
+#define THREAD_SET_INFORMATION 0x0020u
+/** Contains THREAD_QUERY_LIMITED_INFORMATION. */
+#define THREAD_QUERY_INFORMATION 0x0040u
+#define THREAD_SET_THREAD_TOKEN 0x0080u
+#define THREAD_IMPERSONATE 0x0100u
+#define THREAD_DIRECT_IMPERSONATION 0x0200u
+#define THREAD_SET_LIMITED_INFORMATION 0x0400u
+/** GetExitCodeThread, GetThreadId, GetProcessIdOfThread. */
+#define THREAD_QUERY_LIMITED_INFORMATION 0x0800u
+#define THREAD_RESUME 0x1000u
 #define THREAD_ALL_ACCESS 0x001FFFFFu
+
+/** The most times that a thread can be suspended. */
+#define MAXIMUM_SUSPEND_COUNT 0x7Fu
 
 /* What the threads of one process share: structures that a program keeps in its own memory, and does not look into. */
 

@@ -1,7 +1,7 @@
 //! Asynchronous procedure calls.
 
 use super::{Bool, Handle, succeeds};
-use crate::calls::apc;
+use crate::calls::{apc, threads};
 use crate::code::{Code, INVALID_PARAMETER, Result};
 
 /// `PAPCFUNC`.
@@ -11,7 +11,7 @@ fn queue(function: Function, thread: Handle, data: usize) -> Result<()> {
     let function = function.ok_or(Code(INVALID_PARAMETER))?;
     apc::queue(thread as isize, move || {
         // SAFETY: whoever queued it promises that the function may be called with this value, in that thread.
-        unsafe { function(data) }
+        threads::call(|| unsafe { function(data) });
     })
 }
 

@@ -26,13 +26,14 @@ mod sids;
 mod signals;
 mod slist;
 mod srw_lock;
+mod threads;
 mod va_list;
 mod waits;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::code::{self, Code, INTERNAL_ERROR, NOACCESS, Result};
+use crate::code::{self, Code, INTERNAL_ERROR, NOACCESS, NOT_SUPPORTED, Result};
 
 /// `HANDLE`.
 type Handle = *mut c_void;
@@ -52,6 +53,14 @@ const _: () = assert!(size_of::<SecurityAttributes>() == 24);
 /// Whether the handle that a creator makes can be inherited.
 fn inherits(attributes: Option<&SecurityAttributes>) -> bool {
     attributes.is_some_and(|given| given.inherit != 0)
+}
+
+/// As [`inherits`], for processes and threads, whose security cannot be chosen.
+fn inherits_plainly(attributes: Option<&SecurityAttributes>) -> Result<bool> {
+    match attributes {
+        Some(given) if !given.descriptor.is_null() => Err(Code(NOT_SUPPORTED)),
+        given => Ok(inherits(given)),
+    }
 }
 
 /// Runs a call. A panic is a failure like any other: it never crosses into C, and never looks like success.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Once};
 
 use super::{Bool, Handle, handle, store, succeeds, there};
 use crate::calls::pool::{Callback, NewTimer, Pool, Registering, forked};
+use crate::calls::threads;
 use crate::code::{Code, INVALID_PARAMETER, Result};
 
 /// `WAITORTIMERCALLBACK`.
@@ -48,7 +49,7 @@ fn callback(function: WaitOrTimer, context: *mut c_void) -> Result<Callback> {
     Ok(Arc::new(move |elapsed| {
         let context = std::ptr::with_exposed_provenance_mut(context);
         // SAFETY: whoever registered it promised that it can be called with this from any thread.
-        unsafe { function(context, u8::from(elapsed)) };
+        threads::call(|| unsafe { function(context, u8::from(elapsed)) });
     }))
 }
 
@@ -130,7 +131,7 @@ unsafe extern "C" fn QueueUserWorkItem(function: Work, context: *mut c_void, fla
         let run = move || {
             let context = std::ptr::with_exposed_provenance_mut(context);
             // SAFETY: by the contract of this function.
-            unsafe { function(context) };
+            threads::call(|| unsafe { function(context) });
         };
         pool().queue(Box::new(run), flags)
     })

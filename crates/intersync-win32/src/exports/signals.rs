@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::{Bool, Handle, store, succeeds, there};
-use crate::calls::signals;
+use crate::calls::{signals, threads};
 use crate::code::{Code, INVALID_PARAMETER};
 
 /// A completion routine of a timer.
@@ -59,7 +59,7 @@ impl Callee {
     fn call(&self, at: u64) {
         let Callee(routine, argument) = *self;
         // SAFETY: whoever set the timer promises that the routine may be called with this argument.
-        unsafe { routine(argument, at as u32, (at >> 32) as u32) }
+        threads::call(|| unsafe { routine(argument, at as u32, (at >> 32) as u32) });
     }
 }
 
