@@ -136,6 +136,52 @@ fn programs_compile_with_and_without_unicode() {
 }
 
 #[test]
+fn structures_and_constants_are_those_of_windows() {
+    for source in ["c/layouts.c", "c/constants.c"] {
+        let said = complaints(&tests().join(source));
+        assert!(said.is_empty(), "{}", said.join("\n"));
+    }
+}
+
+/// The names of the structures and unions that a header declares.
+fn structures(header: &str) -> Vec<&str> {
+    let after = |keyword: &'static str| {
+        let pieces = header.split(keyword).skip(1);
+        pieces.filter_map(|piece| piece.split([' ', ';']).next())
+    };
+    after("typedef struct _")
+        .chain(after("typedef union _"))
+        .collect()
+}
+
+/// The names of the macros of a header that are numbers.
+fn numbers(header: &str) -> impl Iterator<Item = &str> {
+    let defined = header.lines().filter_map(|line| line.strip_prefix("#define "));
+    defined.filter_map(|line| {
+        let (name, value) = line.split_once(' ')?;
+        value.starts_with(|c: char| c.is_ascii_digit()).then_some(name)
+    })
+}
+
+#[test]
+fn no_structure_and_no_constant_is_left_out() {
+    let read = |source: &str| fs::read_to_string(tests().join(source)).expect("read");
+    let (layouts, constants) = (read("c/layouts.c"), read("c/constants.c"));
+    let mut missing = Vec::new();
+    for header in headers() {
+        let text = fs::read_to_string(include().join("intersync").join(&header)).expect("a header");
+        let sizes = structures(&text)
+            .into_iter()
+            .map(|name| (&layouts, format!("\nSIZE({name}, ")));
+        let values = numbers(&text).map(|name| (&constants, format!("\nIS({name}, ")));
+        let left_out = sizes.chain(values).filter(|(text, line)| !text.contains(line));
+        missing.extend(left_out.map(|(_, line)| format!("{header}: {}", line.trim())));
+    }
+    assert!(layouts.contains("\nSIZE(SID, ") && constants.contains("\nIS(WAIT_FAILED, "));
+    assert!(missing.is_empty(), "layouts.c or constants.c lacks {missing:#?}");
+}
+
+#[test]
 fn a_warning_would_be_noticed() {
     let directory = scratch_programs();
     let source = directory.path().join("narrowing.c");

@@ -1,0 +1,164 @@
+/* Every structure of the headers has the size, and its members the places, that they have on 64-bit Windows. The test that
+ * compiles this, as C and as C++, also looks whether one is missing. It is not run. */
+#include <intersync/windows.h>
+
+#define SIZE(type, size) INTERSYNC_STATIC_ASSERT(sizeof(type) == (size), #type " has the size that it has on Windows")
+#define AT(type, member, place) \
+    INTERSYNC_STATIC_ASSERT(offsetof(type, member) == (place), #type "." #member " is where it is on Windows")
+
+/* Types of one value. */
+
+SIZE(CHAR, 1);
+SIZE(BYTE, 1);
+SIZE(BOOLEAN, 1);
+SIZE(WCHAR, 2);
+SIZE(SHORT, 2);
+SIZE(WORD, 2);
+SIZE(USHORT, 2);
+SIZE(INT, 4);
+SIZE(UINT, 4);
+SIZE(LONG, 4);
+SIZE(ULONG, 4);
+SIZE(DWORD, 4);
+SIZE(BOOL, 4);
+SIZE(INT32, 4);
+SIZE(UINT32, 4);
+SIZE(LONG32, 4);
+SIZE(ULONG32, 4);
+SIZE(DWORD32, 4);
+SIZE(NTSTATUS, 4);
+SIZE(ACCESS_MASK, 4);
+SIZE(WELL_KNOWN_SID_TYPE, 4);
+SIZE(QUEUE_USER_APC_FLAGS, 4);
+SIZE(LONGLONG, 8);
+SIZE(ULONGLONG, 8);
+SIZE(DWORDLONG, 8);
+SIZE(INT64, 8);
+SIZE(UINT64, 8);
+SIZE(LONG64, 8);
+SIZE(ULONG64, 8);
+SIZE(DWORD64, 8);
+SIZE(INT_PTR, 8);
+SIZE(UINT_PTR, 8);
+SIZE(LONG_PTR, 8);
+SIZE(ULONG_PTR, 8);
+SIZE(DWORD_PTR, 8);
+SIZE(SIZE_T, 8);
+SIZE(SSIZE_T, 8);
+SIZE(HANDLE, 8);
+SIZE(LPVOID, 8);
+INTERSYNC_STATIC_ASSERT((LONG)-1 < 0 && (LONG_PTR)-1 < 0 && (LONGLONG)-1 < 0 && (BOOL)-1 < 0, "these are signed");
+INTERSYNC_STATIC_ASSERT((DWORD)-1 > 0 && (ULONG_PTR)-1 > 0 && (BYTE)-1 > 0 && (WCHAR)-1 > 0, "these are not");
+
+/* Numbers and times. */
+
+SIZE(LARGE_INTEGER, 8);
+AT(LARGE_INTEGER, LowPart, 0);
+AT(LARGE_INTEGER, HighPart, 4);
+AT(LARGE_INTEGER, u.LowPart, 0);
+AT(LARGE_INTEGER, u.HighPart, 4);
+AT(LARGE_INTEGER, QuadPart, 0);
+SIZE(ULARGE_INTEGER, 8);
+AT(ULARGE_INTEGER, LowPart, 0);
+AT(ULARGE_INTEGER, HighPart, 4);
+AT(ULARGE_INTEGER, u.LowPart, 0);
+AT(ULARGE_INTEGER, u.HighPart, 4);
+AT(ULARGE_INTEGER, QuadPart, 0);
+SIZE(FILETIME, 8);
+AT(FILETIME, dwLowDateTime, 0);
+AT(FILETIME, dwHighDateTime, 4);
+
+/* Arguments of functions. */
+
+SIZE(SECURITY_ATTRIBUTES, 24);
+AT(SECURITY_ATTRIBUTES, nLength, 0);
+AT(SECURITY_ATTRIBUTES, lpSecurityDescriptor, 8);
+AT(SECURITY_ATTRIBUTES, bInheritHandle, 16);
+SIZE(REASON_CONTEXT, 32);
+AT(REASON_CONTEXT, Version, 0);
+AT(REASON_CONTEXT, Flags, 4);
+AT(REASON_CONTEXT, Reason.Detailed.LocalizedReasonModule, 8);
+AT(REASON_CONTEXT, Reason.Detailed.LocalizedReasonId, 16);
+AT(REASON_CONTEXT, Reason.Detailed.ReasonStringCount, 20);
+AT(REASON_CONTEXT, Reason.Detailed.ReasonStrings, 24);
+AT(REASON_CONTEXT, Reason.SimpleReasonString, 8);
+
+/* Security. */
+
+SIZE(SID_IDENTIFIER_AUTHORITY, 6);
+AT(SID_IDENTIFIER_AUTHORITY, Value, 0);
+SIZE(SID, 12);
+AT(SID, Revision, 0);
+AT(SID, SubAuthorityCount, 1);
+AT(SID, IdentifierAuthority, 2);
+AT(SID, SubAuthority, 8);
+INTERSYNC_STATIC_ASSERT(SECURITY_MAX_SID_SIZE == 68, "the largest SID has the size that it has on Windows");
+SIZE(ACL, 8);
+AT(ACL, AclRevision, 0);
+AT(ACL, Sbz1, 1);
+AT(ACL, AclSize, 2);
+AT(ACL, AceCount, 4);
+AT(ACL, Sbz2, 6);
+SIZE(ACE_HEADER, 4);
+AT(ACE_HEADER, AceType, 0);
+AT(ACE_HEADER, AceFlags, 1);
+AT(ACE_HEADER, AceSize, 2);
+SIZE(ACCESS_ALLOWED_ACE, 12);
+AT(ACCESS_ALLOWED_ACE, Header, 0);
+AT(ACCESS_ALLOWED_ACE, Mask, 4);
+AT(ACCESS_ALLOWED_ACE, SidStart, 8);
+SIZE(ACCESS_DENIED_ACE, 12);
+AT(ACCESS_DENIED_ACE, Header, 0);
+AT(ACCESS_DENIED_ACE, Mask, 4);
+AT(ACCESS_DENIED_ACE, SidStart, 8);
+SIZE(SECURITY_DESCRIPTOR_CONTROL, 2);
+SIZE(SECURITY_DESCRIPTOR, 40);
+AT(SECURITY_DESCRIPTOR, Revision, 0);
+AT(SECURITY_DESCRIPTOR, Sbz1, 1);
+AT(SECURITY_DESCRIPTOR, Control, 2);
+AT(SECURITY_DESCRIPTOR, Owner, 8);
+AT(SECURITY_DESCRIPTOR, Group, 16);
+AT(SECURITY_DESCRIPTOR, Sacl, 24);
+AT(SECURITY_DESCRIPTOR, Dacl, 32);
+INTERSYNC_STATIC_ASSERT(SECURITY_DESCRIPTOR_MIN_LENGTH == 40, "a descriptor has the size that it has on Windows");
+SIZE(SECURITY_DESCRIPTOR_RELATIVE, 20);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Revision, 0);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Sbz1, 1);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Control, 2);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Owner, 4);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Group, 8);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Sacl, 12);
+AT(SECURITY_DESCRIPTOR_RELATIVE, Dacl, 16);
+
+/* Within a process. */
+
+SIZE(RTL_CRITICAL_SECTION, 40);
+AT(RTL_CRITICAL_SECTION, DebugInfo, 0);
+AT(RTL_CRITICAL_SECTION, LockCount, 8);
+AT(RTL_CRITICAL_SECTION, RecursionCount, 12);
+AT(RTL_CRITICAL_SECTION, OwningThread, 16);
+AT(RTL_CRITICAL_SECTION, LockSemaphore, 24);
+AT(RTL_CRITICAL_SECTION, SpinCount, 32);
+SIZE(RTL_SRWLOCK, 8);
+AT(RTL_SRWLOCK, Ptr, 0);
+SIZE(RTL_CONDITION_VARIABLE, 8);
+AT(RTL_CONDITION_VARIABLE, Ptr, 0);
+SIZE(RTL_RUN_ONCE, 8);
+AT(RTL_RUN_ONCE, Ptr, 0);
+SIZE(RTL_BARRIER, 32);
+AT(RTL_BARRIER, Reserved1, 0);
+AT(RTL_BARRIER, Reserved2, 4);
+AT(RTL_BARRIER, Reserved3, 8);
+AT(RTL_BARRIER, Reserved4, 24);
+AT(RTL_BARRIER, Reserved5, 28);
+SIZE(SLIST_ENTRY, 16);
+AT(SLIST_ENTRY, Next, 0);
+SIZE(SLIST_HEADER, 16);
+AT(SLIST_HEADER, Alignment, 0);
+AT(SLIST_HEADER, Region, 8);
+AT(SLIST_HEADER, HeaderX64, 0);
+SIZE(CRITICAL_SECTION, 40);
+SIZE(SRWLOCK, 8);
+SIZE(CONDITION_VARIABLE, 8);
+SIZE(INIT_ONCE, 8);
+SIZE(SYNCHRONIZATION_BARRIER, 32);
