@@ -48,3 +48,8 @@ fn barriers() {
 fn lists() {
     holds("lists");
 }
+
+#[test]
+fn list_removal() {
+    holds("list_removal");
+}

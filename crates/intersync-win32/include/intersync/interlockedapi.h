@@ -115,7 +115,9 @@ static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *Destinatio
 
 /*
  * Lists that any number of threads of one process add to and take from at once, the last in first out. What is put into one
- * begins with an SLIST_ENTRY. An entry that has been taken may be freed at once. Not to be used in a signal handler.
+ * begins with an SLIST_ENTRY. An entry that has been taken may be freed at once. Who adds never waits for
+ * others, so that a signal handler may; who takes may wait for others who do, for a few instructions. Both structures lie at
+ * multiples of 16, as their types say.
  */
 
 INTERSYNC_BEGIN_DECLS

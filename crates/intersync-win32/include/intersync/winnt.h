@@ -406,7 +406,6 @@ typedef union _SLIST_HEADER {
     };
     struct {
         ULONGLONG Depth : 16;
-        /** The lock, here. */
         ULONGLONG Sequence : 48;
         ULONGLONG Reserved : 4;
         ULONGLONG NextEntry : 60;

@@ -53,7 +53,7 @@ unsafe extern "C" fn InterlockedPushListSListEx(
 #[unsafe(no_mangle)]
 unsafe extern "C" fn InterlockedPopEntrySList(list: &ListHeader) -> *mut Entry {
     let next = |entry: usize| {
-        // SAFETY: the header is locked, so this is an entry of the list, and stays one during the call.
+        // SAFETY: nobody else removes entries meanwhile, so this is an entry of the list, and stays one during the call.
         let next = unsafe { (&raw const (*(entry as *const Entry)).next).read_unaligned() };
         next as usize
     };

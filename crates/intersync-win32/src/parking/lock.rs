@@ -36,6 +36,11 @@ pub(crate) enum Mode {
 pub(crate) struct Lock(AtomicU32);
 
 impl Lock {
+    /// A free lock.
+    pub(crate) const fn new() -> Lock {
+        Lock(AtomicU32::new(0))
+    }
+
     /// Acquires the lock, and waits for that if need be.
     pub(crate) fn acquire(&self, mode: Mode) {
         if !self.try_acquire(mode) {

@@ -32,7 +32,7 @@ static void the_last_in_is_the_first_out(void) {
     for (n = 0; n < 5; n++) {
         CHECK(number(InterlockedPushEntrySList(list, &nodes[n].entry)) == n - 1);
         CHECK(QueryDepthSList(list) == n + 1 && number(RtlFirstEntrySList(list)) == n);
-        CHECK(list->HeaderX64.Depth == n + 1);
+        CHECK(list->HeaderX64.Depth == n + 1 && list->HeaderX64.NextEntry == (ULONG_PTR)&nodes[n] / 16);
     }
     for (n = 4; n >= 0; n--) {
         CHECK(number(InterlockedPopEntrySList(list)) == n && QueryDepthSList(list) == n);
