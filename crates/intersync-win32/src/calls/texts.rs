@@ -54,7 +54,6 @@ const TEXTS: &[(u32, &str)] = &[
         "The library is at fault, or the system has refused what it should not refuse.",
     ),
     (1450, "The system, or the namespace, has no room for more."),
-    (1460, "Nothing has happened before the time-out was over."),
     (1460, "The time given for the call has elapsed."),
     (1656, "The handles belong to two objects."),
     (1813, "The program or library has no texts of its own."),
