@@ -2,12 +2,8 @@
 
 #![cfg(target_arch = "x86_64")]
 
-use std::sync::LazyLock;
-
 use testkit::c_program::CProgram;
 use testkit::steps::{Points, Programs, find, kill_at_every_step};
-
-static VICTIM: LazyLock<CProgram> = LazyLock::new(|| CProgram::build("tests/c/victim.c"));
 
 /// What has no call in C, or in C no moment of its own: inheritances are made and dropped inside the call that starts a process.
 const NOT_IN_C: [&str; 4] = [
@@ -18,8 +14,9 @@ const NOT_IN_C: [&str; 4] = [
 ];
 
 fn killed_in(operation: &str) {
+    let victim = CProgram::build("tests/c/victim.c");
     let programs = Programs {
-        victim: VICTIM.path().to_owned(),
+        victim: victim.path().to_owned(),
         actor: env!("CARGO_BIN_EXE_actor").into(),
     };
     let operation = find(operation).unwrap_or_else(|| panic!("no operation is called {operation}"));

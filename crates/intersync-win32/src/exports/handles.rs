@@ -1,5 +1,6 @@
 //! Handles and the last error.
 
+use super::pointer::there_or_null;
 use super::{Bool, Handle, guarded, store, succeeds, there};
 use crate::calls::handles;
 use crate::code::{self, Code};
@@ -63,6 +64,10 @@ unsafe extern "C" fn DuplicateHandle(
     inherit: Bool,
     options: u32,
 ) -> Bool {
+    if let Err(Code(error)) = there_or_null(made) {
+        code::set(error);
+        return 0;
+    }
     let duplicate = guarded(|| {
         handles::duplicate(
             source_process as isize,

@@ -19,6 +19,7 @@ mod messages;
 mod namespaces;
 mod native;
 mod objects;
+mod pointer;
 mod pool;
 mod processes;
 mod sddl;
@@ -33,7 +34,9 @@ mod waits;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::code::{self, Code, INTERNAL_ERROR, NOACCESS, NOT_SUPPORTED, Result};
+use pointer::{store, there};
+
+use crate::code::{self, Code, INTERNAL_ERROR, NOT_SUPPORTED, Result};
 
 /// `HANDLE`.
 type Handle = *mut c_void;
@@ -98,25 +101,5 @@ fn number(otherwise: u32, call: impl FnOnce() -> Result<u32>) -> u32 {
             code::set(error);
             otherwise
         }
-    }
-}
-
-/// Stores a value where the caller wants it, if it does.
-///
-/// # Safety
-/// `to` is null or may be written to.
-unsafe fn store<T>(to: *mut T, value: T) {
-    if !to.is_null() {
-        // SAFETY: not null, and writable by the contract of this function.
-        unsafe { to.write(value) };
-    }
-}
-
-/// A pointer that must not be null.
-fn there<T>(pointer: *const T) -> Result<*const T> {
-    if pointer.is_null() {
-        Err(Code(NOACCESS))
-    } else {
-        Ok(pointer)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 
+use super::pointer::there_or_null;
 use super::{Bool, Handle, store, succeeds, there};
 use crate::calls::{signals, threads};
 use crate::code::{Code, INVALID_PARAMETER};
@@ -40,6 +41,7 @@ extern "C" fn ReleaseMutex(mutex: Handle) -> Bool {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn ReleaseSemaphore(semaphore: Handle, count: i32, previous: *mut i32) -> Bool {
     succeeds(|| {
+        there_or_null(previous)?;
         let before = signals::release_semaphore(semaphore as isize, count)?;
         // SAFETY: by the contract of this function.
         unsafe { store(previous, before) };
@@ -79,7 +81,7 @@ unsafe fn set_timer(
             return Err(Code(INVALID_PARAMETER));
         }
         // SAFETY: not null, and leads to a number by the contract of this function.
-        let due = unsafe { *there(due)? };
+        let due = unsafe { there(due)?.read_unaligned() };
         let callee = routine.map(|routine| Callee(routine, argument));
         let callee = callee.map(|callee| move |at| callee.call(at));
         signals::set_timer(timer as isize, due, period, callee)

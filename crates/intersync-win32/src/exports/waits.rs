@@ -1,6 +1,7 @@
 //! Waiting.
 
-use super::{Bool, Handle, number, store, there};
+use super::pointer::{aligned, there_or_null};
+use super::{Bool, Handle, number, store};
 use crate::calls::waits;
 use crate::code::{Code, INVALID_PARAMETER, Result};
 
@@ -35,7 +36,7 @@ unsafe fn handles(count: u32, maximum: u32, objects: *const Handle) -> Result<Ve
         return Err(Code(INVALID_PARAMETER));
     }
     // SAFETY: not null, and leads to that many handles by the contract of this function.
-    let handles = unsafe { std::slice::from_raw_parts(there(objects)?, count as usize) };
+    let handles = unsafe { std::slice::from_raw_parts(aligned(objects)?, count as usize) };
     Ok(handles.iter().map(|&handle| handle as isize).collect())
 }
 
@@ -89,6 +90,7 @@ unsafe extern "C" fn IntersyncWaitForMultipleObjects(
     number(FAILED, || {
         // SAFETY: by the contract of this function.
         let values = unsafe { handles(count, MANY, objects) }?;
+        there_or_null(index)?;
         let (result, which) = waits::many(&values, all != 0, milliseconds, alertable != 0)?;
         if let Some(which) = which {
             // SAFETY: by the contract of this function.

@@ -9,6 +9,16 @@ use tempfile::TempDir;
 
 use super::{include, library, output, scratch_namespace, scratch_programs, tests, text};
 
+/// Compiles and runs a program that prints what is wrong, then "done" if nothing is.
+///
+/// # Panics
+/// If something is wrong.
+#[track_caller]
+pub fn holds(source: &str) {
+    let program = Program::build(source).unwrap_or_else(|errors| panic!("{errors}"));
+    program.run().holds();
+}
+
 /// How many seconds a program may take: far more than any needs, so that reaching it means that it hangs.
 const BOUND: &str = "300";
 
@@ -90,6 +100,16 @@ impl Program {
 }
 
 impl Run {
+    /// Sees that nothing is wrong by the word of the program: it has printed "done".
+    ///
+    /// # Panics
+    /// If something is.
+    #[track_caller]
+    pub fn holds(&self) {
+        assert_eq!(self.ended, Ok(()), "{}{}", self.printed, self.complaints);
+        assert_eq!(self.printed, "done\n", "{}", self.complaints);
+    }
+
     /// What has come of a run that is over.
     pub fn of(ended: Output) -> Run {
         Run {
