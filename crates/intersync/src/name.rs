@@ -43,6 +43,11 @@ impl<'n> Name<'n> {
         Name(Cow::Owned(self.0.into_owned()))
     }
 
+    /// Its UTF-16 units.
+    pub fn to_utf16(&self) -> Vec<u16> {
+        wtf8::to_utf16(&self.0)
+    }
+
     /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -51,6 +56,11 @@ impl<'n> Name<'n> {
     /// What stands before its first backslash, if it has one.
     pub fn prefix(&self) -> Option<Name<'_>> {
         split_once(&self.0).map(|(prefix, _)| Name(Cow::Borrowed(prefix)))
+    }
+
+    /// The name that is stored as these bytes.
+    pub(crate) fn stored(bytes: Vec<u8>) -> Name<'static> {
+        Name(Cow::Owned(bytes))
     }
 
     /// The name as it is stored: generalized UTF-8.

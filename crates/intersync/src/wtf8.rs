@@ -22,6 +22,19 @@ pub(crate) fn from_utf16(units: &[u16]) -> Vec<u8> {
     bytes
 }
 
+/// The UTF-16 units of bytes. What is no generalized UTF-8, as only somebody else can have written it, is U+FFFD.
+pub(crate) fn to_utf16(bytes: &[u8]) -> Vec<u16> {
+    let mut units = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((at, half)) = first_half(rest) {
+        units.extend(String::from_utf8_lossy(&rest[..at]).encode_utf16());
+        units.push(half);
+        rest = &rest[at + 3..];
+    }
+    units.extend(String::from_utf8_lossy(rest).encode_utf16());
+    units
+}
+
 /// How many UTF-16 units the bytes stand for.
 pub(crate) fn utf16_units(bytes: &[u8]) -> usize {
     let units = |byte: &u8| match byte {
@@ -123,6 +136,7 @@ mod tests {
             let bytes = from_utf16(units);
             assert_eq!(*from_text(&to_text(&bytes)), bytes, "{units:x?}");
             assert_eq!(utf16_units(&bytes), units.len());
+            assert_eq!(to_utf16(&bytes), units);
         }
         assert_eq!(to_text(b"a\xED\xA0\xBDb"), "a\\\\u{d83d}b");
     }

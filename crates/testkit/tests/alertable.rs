@@ -302,6 +302,19 @@ fn setting_or_cancelling_a_timer_withdraws_its_call() {
 }
 
 #[test]
+fn setting_a_timer_tells_whether_it_was_signaled() {
+    let (_scratch, namespace, _me) = stage();
+    let timer = timer(&namespace, "t", Reset::Manual);
+    assert_eq!(timer.set_previous(NOW, None), Ok(false));
+    assert_eq!(timer.wait(LONG), Ok(Outcome::Signaled { index: 0 }));
+    assert_eq!(timer.set_calling_previous(NOW, None, |_| {}), Ok(true));
+    assert_eq!(alertable::sleep(Timeout::INFINITE), Ended::Called);
+    assert_eq!(timer.set_calling_previous(Due::In(LONG), None, |_| {}), Ok(true));
+    assert_eq!(timer.set_previous(Due::In(LONG), None), Ok(false));
+    assert_eq!(timer.cancel_previous(), Ok(false));
+}
+
+#[test]
 fn expiries_and_calls_run_in_the_order_in_which_they_came() {
     let (_scratch, namespace, me) = stage();
     let (to, from) = channel();

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use intersync::{
-    Access, DuplicateOptions, Error, Event, Handle, Location, Mutex, Namespace, Options, Outcome, Process,
-    RawHandle, Reset, Semaphore, Timeout, wait_all, wait_any,
+    Access, DuplicateOptions, Error, Event, Handle, HandleFlags, Kind, Location, Mutex, Name, Namespace,
+    Options, Outcome, Process, RawHandle, Reset, Semaphore, Timeout, inspect, wait_all, wait_any,
 };
 use testkit::patience;
 use testkit::scratch::Scratch;
@@ -190,4 +190,38 @@ fn a_handle_to_a_process_needs_the_right_to_duplicate() {
     assert_eq!(made.close(), Ok(()));
     let refused = event.duplicate_into(&narrow, DuplicateOptions::new());
     assert!(matches!(refused, Err(Error::AccessDenied { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_handle_tells_about_itself_and_its_object() {
+    let scratch = Scratch::new();
+    let namespace = namespace(&scratch);
+    let first = manual(&namespace).create("named").expect("an event").object;
+    let second = manual(&namespace)
+        .access(Access::WAIT)
+        .inheritable(true)
+        .permanent(true)
+        .open("named")
+        .and_then(Event::into_raw)
+        .expect("a handle");
+    let found = inspect::handle(second).expect("an open handle");
+    assert_eq!(found.location, Location::Under(scratch.base().to_owned()));
+    assert_eq!(found.name, Some(Name::from("named")));
+    assert_eq!((found.kind, found.handles, found.waiters), (Kind::Event, 2, 0));
+    assert_eq!((found.access, found.flags), (Access::WAIT, HandleFlags::INHERIT));
+    assert!(!found.permanent, "opening changes nothing");
+    namespace.set_permanent("named", true).expect("permanent");
+    drop(first);
+    let found = inspect::handle(second).expect("an open handle");
+    assert!(found.permanent && found.handles == 1);
+    namespace.set_permanent("named", false).expect("temporary");
+    second.close().expect("an open handle");
+    let gone = Error::InvalidHandle {
+        value: second.value(),
+    };
+    assert_eq!(inspect::handle(second), Err(gone));
+    assert!(inspect::handle(RawHandle::CURRENT_PROCESS).is_err());
+    let unnamed = manual(&namespace).unnamed().expect("an event");
+    let found = inspect::handle(unnamed.as_raw().expect("a handle")).expect("an open handle");
+    assert_eq!(found.name, None);
 }

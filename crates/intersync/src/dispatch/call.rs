@@ -151,17 +151,17 @@ impl<H: Host> Ctx<'_, H> {
         }
     }
 
-    /// Starts a timer. If its clock has a setter, the end of that thread, the calling one, cancels it.
+    /// Starts a timer; returns the value before. If its clock has a setter, the end of that thread, the calling one, cancels
+    /// it.
     ///
     /// # Errors
     /// As [`Ctx::set`].
-    pub fn set_timer(&self, x: &Operand<'_>, clock: Clock) -> Result<()> {
+    pub fn set_timer(&self, x: &Operand<'_>, clock: Clock) -> Result<u32> {
         if clock.setter != 0 {
             // Before the timer says so: whoever ends the thread looks here first.
             self.arena.put(self.me, thread::SETTER, 1);
         }
         self.slow(x, Change::SetTimer(clock.due, clock.second()))
-            .map(drop)
     }
 
     /// Stops a timer that the calling thread, which ends, has set with a completion routine.

@@ -4,6 +4,7 @@
 //! while others work is consistent for each object, not across objects.
 
 mod graph;
+mod handle;
 mod holders;
 mod info;
 mod objects;
@@ -14,6 +15,7 @@ mod threads;
 use std::time::{Duration, SystemTime};
 
 pub use graph::{Deadlock, Holding, ObjectNode, ThreadNode, Wait, WaitGraph, wait_graph};
+pub use handle::{HandleInfo, handle};
 pub use info::{
     HolderInfo, Life, ObjectInfo, ObjectState, ProcessInfo, Snapshot, TableInfo, ThreadId, ThreadInfo,
     WaitInfo, WaiterInfo,

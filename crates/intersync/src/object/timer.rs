@@ -103,7 +103,15 @@ impl Timer {
     /// # Errors
     /// [`Error::InvalidArgument`]: a period of zero or above 2^31 - 1 milliseconds.
     pub fn set(&self, due: Due, period: Option<Duration>) -> Result<()> {
-        self.arm(due, period, false).map(drop)
+        self.set_previous(due, period).map(drop)
+    }
+
+    /// As [`Timer::set`], and tells whether it was signaled before, in one step.
+    ///
+    /// # Errors
+    /// As [`Timer::set`].
+    pub fn set_previous(&self, due: Due, period: Option<Duration>) -> Result<bool> {
+        self.arm(due, period, false).map(|(_, before)| before)
     }
 
     /// As [`Timer::set`], with a completion routine: each expiry calls `callee` in the calling thread, in an
@@ -124,15 +132,29 @@ impl Timer {
         period: Option<Duration>,
         callee: impl Fn(SystemTime) + Send + Sync + 'static,
     ) -> Result<()> {
+        self.set_calling_previous(due, period, callee).map(drop)
+    }
+
+    /// As [`Timer::set_calling`], and tells whether it was signaled before, in one step.
+    ///
+    /// # Errors
+    /// As [`Timer::set_calling`].
+    pub fn set_calling_previous(
+        &self,
+        due: Due,
+        period: Option<Duration>,
+        callee: impl Fn(SystemTime) + Send + Sync + 'static,
+    ) -> Result<bool> {
         let calls = Calls::current().ok_or(Error::Reentrant)?;
         let inner = self.0.with_right(Access::MODIFY)?;
         let own = sharing::duplicate(inner, Rights::Same, true)?;
-        let clock = self.arm(due, period, true)?;
+        let (clock, before) = self.arm(due, period, true)?;
         calls.add(Arc::new(Routine::new(own, clock, Arc::new(callee))));
-        Ok(())
+        Ok(before)
     }
 
-    fn arm(&self, due: Due, period: Option<Duration>, calls: bool) -> Result<Clock> {
+    /// Sets the timer; its clock, and whether it was signaled before.
+    fn arm(&self, due: Due, period: Option<Duration>, calls: bool) -> Result<(Clock, bool)> {
         if let Some(period) = period.filter(|p| p.is_zero() || *p > PERIOD_MAX) {
             return Err(Error::InvalidArgument {
                 what: format!("a period of {period:?}; it takes more than zero, up to {PERIOD_MAX:?}"),
@@ -160,8 +182,8 @@ impl Timer {
                 absolute,
                 setter: if calls { ctx.me.index } else { 0 },
             };
-            ctx.set_timer(x, clock)?;
-            Ok(clock)
+            let before = ctx.set_timer(x, clock)?;
+            Ok((clock, value::signaled(self.0.handle.sort, before)))
         })?;
         self.forget_routines();
         Ok(set)

@@ -278,7 +278,7 @@ impl Worker {
                     absolute: false,
                     setter: 0,
                 };
-                ctx.set_timer(&self.operand(*h)?, clock).map(|()| Res::Done)?
+                ctx.set_timer(&self.operand(*h)?, clock).map(|_| Res::Done)?
             }
             Op::CancelTimer(h) => ctx.cancel_timer(&self.operand(*h)?).map(|()| Res::Done)?,
             Op::Query(h) => {
