@@ -1,6 +1,6 @@
 //! `HANDLE`s: values as wide as a pointer, of which the low 32 bits count.
 
-use intersync::{Object, RawHandle};
+use intersync::{Error, Object, RawHandle};
 
 use crate::code::{Code, INVALID_HANDLE, Result};
 
@@ -9,14 +9,25 @@ use crate::code::{Code, INVALID_HANDLE, Result};
 /// # Errors
 /// No handle has such a value.
 pub(crate) fn raw(value: isize) -> Result<RawHandle> {
+    read(value).ok_or(Code(INVALID_HANDLE))
+}
+
+/// As [`raw`], for calls whose errors are the library's.
+///
+/// # Errors
+/// [`Error::InvalidHandle`].
+pub(crate) fn find(value: isize) -> intersync::Result<RawHandle> {
+    read(value).ok_or(Error::InvalidHandle { value: value as u32 })
+}
+
+fn read(value: isize) -> Option<RawHandle> {
     match value {
-        -1 => Ok(RawHandle::CURRENT_PROCESS),
-        -2 => Ok(RawHandle::CURRENT_THREAD),
+        -1 => Some(RawHandle::CURRENT_PROCESS),
+        -2 => Some(RawHandle::CURRENT_THREAD),
         value => u32::try_from(value)
             .ok()
             .and_then(RawHandle::from_value)
-            .filter(|handle| !is_pseudo(*handle))
-            .ok_or(Code(INVALID_HANDLE)),
+            .filter(|handle| !is_pseudo(*handle)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! - `exports`: the functions by their Windows names, and nothing else: pointers in, values out.
 //! - `calls`: what they do, in safe Rust over [`intersync`].
 //! - `code`: which Win32 code an error has, and the last error of each thread.
-//! - `status`: which status code an error has for the native functions.
+//! - `status`: which status code an error has for the native functions; `dos_error`: which Win32 code a status has.
 //! - `text`: names as C programs pass them.
 //! - `handle`: `HANDLE`s and handles.
 //! - `parking`: threads of this process that sleep until another one wakes them, for locks and the like.
@@ -14,6 +14,7 @@
 
 mod calls;
 mod code;
+mod dos_error;
 mod exports;
 mod handle;
 mod parking;

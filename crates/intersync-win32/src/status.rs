@@ -1,35 +1,68 @@
 //! Status codes of the native functions.
 
-use intersync::Error;
+use intersync::{Error, NameProblem};
 
-/// `STATUS_SUCCESS`.
-pub(crate) const SUCCESS: u32 = 0;
-/// `STATUS_UNSUCCESSFUL`.
-const UNSUCCESSFUL: u32 = 0xC000_0001;
-/// `STATUS_INVALID_INFO_CLASS`.
-pub(crate) const INVALID_INFO_CLASS: u32 = 0xC000_0003;
-/// `STATUS_INFO_LENGTH_MISMATCH`.
-pub(crate) const INFO_LENGTH_MISMATCH: u32 = 0xC000_0004;
-/// `STATUS_ACCESS_VIOLATION`.
-pub(crate) const ACCESS_VIOLATION: u32 = 0xC000_0005;
-/// `STATUS_INVALID_HANDLE`.
-pub(crate) const INVALID_HANDLE: u32 = 0xC000_0008;
-/// `STATUS_INVALID_PARAMETER`.
-const INVALID_PARAMETER: u32 = 0xC000_000D;
-/// `STATUS_ACCESS_DENIED`.
-const ACCESS_DENIED: u32 = 0xC000_0022;
-/// `STATUS_OBJECT_TYPE_MISMATCH`.
-pub(crate) const OBJECT_TYPE_MISMATCH: u32 = 0xC000_0024;
-/// `STATUS_MUTANT_NOT_OWNED`.
-const MUTANT_NOT_OWNED: u32 = 0xC000_0046;
-/// `STATUS_SEMAPHORE_LIMIT_EXCEEDED`.
-const SEMAPHORE_LIMIT_EXCEEDED: u32 = 0xC000_0047;
-/// `STATUS_INSUFFICIENT_RESOURCES`.
-const INSUFFICIENT_RESOURCES: u32 = 0xC000_009A;
-/// `STATUS_INTERNAL_ERROR`.
-pub(crate) const INTERNAL_ERROR: u32 = 0xC000_00E5;
-/// `STATUS_MUTANT_LIMIT_EXCEEDED`.
-const MUTANT_LIMIT_EXCEEDED: u32 = 0xC000_0191;
+use crate::code::Code;
+
+macro_rules! statuses {
+    ($($name:ident = $value:literal;)*) => {$(
+        #[doc = concat!("`STATUS_", stringify!($name), "`.")]
+        pub(crate) const $name: u32 = $value;
+    )*};
+}
+
+statuses! {
+    SUCCESS = 0;
+    ABANDONED_WAIT_0 = 0x80;
+    USER_APC = 0xC0;
+    ALERTED = 0x101;
+    TIMEOUT = 0x102;
+    MORE_ENTRIES = 0x105;
+    OBJECT_NAME_EXISTS = 0x4000_0000;
+    TIMER_RESUME_IGNORED = 0x4000_0025;
+    DATATYPE_MISALIGNMENT = 0x8000_0002;
+    BUFFER_OVERFLOW = 0x8000_0005;
+    NO_MORE_ENTRIES = 0x8000_001A;
+    UNSUCCESSFUL = 0xC000_0001;
+    INVALID_INFO_CLASS = 0xC000_0003;
+    INFO_LENGTH_MISMATCH = 0xC000_0004;
+    ACCESS_VIOLATION = 0xC000_0005;
+    INVALID_HANDLE = 0xC000_0008;
+    INVALID_CID = 0xC000_000B;
+    INVALID_PARAMETER = 0xC000_000D;
+    NO_MEMORY = 0xC000_0017;
+    ACCESS_DENIED = 0xC000_0022;
+    BUFFER_TOO_SMALL = 0xC000_0023;
+    OBJECT_TYPE_MISMATCH = 0xC000_0024;
+    INVALID_PARAMETER_MIX = 0xC000_0030;
+    OBJECT_NAME_INVALID = 0xC000_0033;
+    OBJECT_NAME_NOT_FOUND = 0xC000_0034;
+    OBJECT_NAME_COLLISION = 0xC000_0035;
+    OBJECT_PATH_NOT_FOUND = 0xC000_003A;
+    OBJECT_PATH_SYNTAX_BAD = 0xC000_003B;
+    MUTANT_NOT_OWNED = 0xC000_0046;
+    SEMAPHORE_LIMIT_EXCEEDED = 0xC000_0047;
+    PRIVILEGE_NOT_HELD = 0xC000_0061;
+    INSUFFICIENT_RESOURCES = 0xC000_009A;
+    NOT_SUPPORTED = 0xC000_00BB;
+    INTERNAL_ERROR = 0xC000_00E5;
+    INVALID_PARAMETER_1 = 0xC000_00EF;
+    INVALID_PARAMETER_3 = 0xC000_00F1;
+    INVALID_PARAMETER_4 = 0xC000_00F2;
+    INVALID_PARAMETER_6 = 0xC000_00F4;
+    NAME_TOO_LONG = 0xC000_0106;
+    PROCESS_IS_TERMINATING = 0xC000_010A;
+    MUTANT_LIMIT_EXCEEDED = 0xC000_0191;
+    POSSIBLE_DEADLOCK = 0xC000_0194;
+    NOT_SAME_OBJECT = 0xC000_01AC;
+    HANDLE_NOT_CLOSABLE = 0xC000_0235;
+    REPARSE_POINT_ENCOUNTERED = 0xC000_050B;
+}
+
+/// The Win32 codes of this library's own begin here.
+const OWN_CODE: u32 = 0x2000_0000;
+/// What makes such a code a status: Windows leaves the errors with this bit to others.
+const OWN: u32 = 0xC000_0000;
 
 /// A failure of a native function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,14 +75,38 @@ impl From<Error> for Status {
     fn from(error: Error) -> Status {
         Status(match error {
             Error::InvalidHandle { .. } | Error::InheritanceLost { .. } | Error::Forked => INVALID_HANDLE,
+            Error::Protected { .. } | Error::Claimed { .. } => HANDLE_NOT_CLOSABLE,
+            Error::InvalidName { problem, .. } => name(problem),
+            Error::NotFound { .. } => OBJECT_NAME_NOT_FOUND,
+            Error::AlreadyExists { .. } => OBJECT_NAME_COLLISION,
             Error::WrongKind { .. } => OBJECT_TYPE_MISMATCH,
-            Error::AccessDenied { .. } => ACCESS_DENIED,
-            Error::InvalidArgument { .. } => INVALID_PARAMETER,
+            Error::AccessDenied { .. } | Error::NotAttached { .. } => ACCESS_DENIED,
+            Error::PrivilegeNotHeld => PRIVILEGE_NOT_HELD,
+            Error::InvalidArgument { .. } | Error::NothingToWaitFor | Error::TooManyObjects { .. } => {
+                INVALID_PARAMETER
+            }
+            Error::DuplicateObject { .. } => INVALID_PARAMETER_MIX,
+            Error::NoSuchProcess { .. } | Error::NoSuchThread { .. } => INVALID_CID,
             Error::NotOwner => MUTANT_NOT_OWNED,
             Error::OverMaximum { .. } => SEMAPHORE_LIMIT_EXCEEDED,
             Error::RecursionLimit => MUTANT_LIMIT_EXCEEDED,
+            Error::Reentrant => POSSIBLE_DEADLOCK,
             Error::Exhausted { .. } | Error::NoSpace { .. } => INSUFFICIENT_RESOURCES,
-            _ => UNSUCCESSFUL,
+            Error::NotSupported { .. } => NOT_SUPPORTED,
+            Error::Os { errno, .. } if errno == libc::ENOMEM => NO_MEMORY,
+            other => match Code::from(other) {
+                Code(own) if own & OWN_CODE != 0 => OWN | own,
+                _ => UNSUCCESSFUL,
+            },
         })
+    }
+}
+
+fn name(problem: NameProblem) -> u32 {
+    match problem {
+        NameProblem::LeadingBackslash => OBJECT_PATH_SYNTAX_BAD,
+        NameProblem::UnknownPrefix | NameProblem::InnerBackslash => OBJECT_PATH_NOT_FOUND,
+        NameProblem::PrefixOnly => OBJECT_TYPE_MISMATCH,
+        _ => OBJECT_NAME_INVALID,
     }
 }

@@ -12,6 +12,8 @@
 #include <intersync/minwinbase.h>
 #include <intersync/minwindef.h>
 #include <intersync/namespaceapi.h>
+#include <intersync/ntdef.h>
+#include <intersync/ntstatus.h>
 #include <intersync/processthreadsapi.h>
 #include <intersync/sddl.h>
 #include <intersync/securitybaseapi.h>

@@ -254,6 +254,9 @@ INTERSYNC_STATIC_ASSERT(sizeof(SECURITY_DESCRIPTOR_RELATIVE) == 20 && offsetof(S
 
 /* Access rights of every kind of object. */
 
+/** A set of rights. */
+typedef DWORD ACCESS_MASK, *PACCESS_MASK;
+
 #define DELETE 0x00010000u
 #define READ_CONTROL 0x00020000u
 #define WRITE_DAC 0x00040000u

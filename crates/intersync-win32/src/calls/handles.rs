@@ -1,7 +1,8 @@
 //! Handles, and the processes they are duplicated between.
 
-use intersync::{Access, DuplicateOptions, Handle, HandleFlags, Object, Party, Process, RawHandle};
+use intersync::{Access, DuplicateOptions, Error, Handle, HandleFlags, Object, Party, Process, RawHandle};
 
+use super::native::directories;
 use crate::code::{ACCESS_DENIED, Code, INVALID_HANDLE, INVALID_PARAMETER, NOT_SAME_OBJECT, Result};
 use crate::handle;
 
@@ -12,7 +13,10 @@ const SAME_ACCESS: u32 = 2;
 
 /// `CloseHandle`.
 pub(crate) fn close(value: isize) -> Result<()> {
-    Ok(handle::raw(value)?.close()?)
+    match directories::close(value) {
+        Some(()) => Ok(()),
+        None => Ok(handle::raw(value)?.close()?),
+    }
 }
 
 /// `GetHandleInformation`.
@@ -42,19 +46,21 @@ pub(crate) fn duplicate(
     access: u32,
     inherit: bool,
     options: u32,
-) -> Result<isize> {
+) -> intersync::Result<isize> {
     let from = Side::of(source)?;
     let close = options & CLOSE_SOURCE != 0;
     if target == 0 && !close {
-        return Err(Code(INVALID_PARAMETER));
+        return Err(Error::InvalidArgument {
+            what: "a duplicate for no process".to_owned(),
+        });
     }
     let wanted = DuplicateOptions::new().inheritable(inherit).close_source(close);
     let wanted = match options & SAME_ACCESS {
         0 => wanted.access(Access::from_bits_retain(access)),
         _ => wanted,
     };
-    let handle = handle::raw(value)?;
-    let give = |to: Option<&Side>| -> Result<isize> {
+    let handle = handle::find(value)?;
+    let give = |to: Option<&Side>| -> intersync::Result<isize> {
         let made = intersync::duplicate(from.party(), handle, to.map(Side::party), wanted)?;
         Ok(made.map_or(0, handle::value))
     };
@@ -80,11 +86,11 @@ enum Side {
 }
 
 impl Side {
-    fn of(value: isize) -> Result<Side> {
-        if handle::raw(value)? == RawHandle::CURRENT_PROCESS {
-            return Ok(Side::This);
+    fn of(value: isize) -> intersync::Result<Side> {
+        match handle::find(value)? {
+            RawHandle::CURRENT_PROCESS => Ok(Side::This),
+            handle => Process::view_raw(handle).map(Side::Other),
         }
-        process(value).map(Side::Other)
     }
 
     fn party(&self) -> Party<'_> {

@@ -23,4 +23,5 @@ pub(crate) mod slist;
 pub(crate) mod srw_lock;
 mod texts;
 pub(crate) mod threads;
+pub(crate) mod times;
 pub(crate) mod waits;

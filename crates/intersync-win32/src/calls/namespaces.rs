@@ -11,34 +11,39 @@ use super::sid::Sid;
 use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, NOT_SUPPORTED, Result};
 
 /// What a program holds by handle-like values that are no handles.
-struct Things<T> {
+pub(super) struct Things<T> {
     next: isize,
     held: Option<HashMap<isize, T>>,
 }
 
-static BOUNDARIES: Mutex<Things<Boundary>> = Mutex::new(Things { next: 0, held: None });
-static NAMESPACES: Mutex<Things<PrivateNamespace>> = Mutex::new(Things { next: 0, held: None });
+static BOUNDARIES: Mutex<Things<Boundary>> = Mutex::new(Things::starting_at(0));
+static NAMESPACES: Mutex<Things<PrivateNamespace>> = Mutex::new(Things::starting_at(0));
 /// Where the values begin: no handle of an object is so large.
 const FIRST: isize = 1 << 40;
 
 impl<T> Things<T> {
-    fn keep(&mut self, thing: T) -> isize {
+    /// None yet, whose values begin after this one.
+    pub(super) const fn starting_at(next: isize) -> Things<T> {
+        Things { next, held: None }
+    }
+
+    pub(super) fn keep(&mut self, thing: T) -> isize {
         self.next += 8;
         let value = FIRST + self.next;
         self.held.get_or_insert_default().insert(value, thing);
         value
     }
 
-    fn get(&mut self, value: isize) -> Option<&mut T> {
+    pub(super) fn get(&mut self, value: isize) -> Option<&mut T> {
         self.held.as_mut()?.get_mut(&value)
     }
 
-    fn take(&mut self, value: isize) -> Option<T> {
+    pub(super) fn take(&mut self, value: isize) -> Option<T> {
         self.held.as_mut()?.remove(&value)
     }
 }
 
-fn lock<T>(things: &Mutex<Things<T>>) -> MutexGuard<'_, Things<T>> {
+pub(super) fn lock<T>(things: &Mutex<Things<T>>) -> MutexGuard<'_, Things<T>> {
     things.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -118,4 +123,11 @@ pub(crate) fn open(value: isize, alias: Option<&Name<'_>>) -> Result<isize> {
 pub(crate) fn close(value: isize, destroy: bool) -> Result<()> {
     let namespace = lock(&NAMESPACES).take(value).ok_or(Code(INVALID_HANDLE))?;
     Ok(namespace.close(destroy)?)
+}
+
+/// The alias of the namespace that the program holds by this value.
+pub(super) fn alias(value: isize) -> Option<String> {
+    lock(&NAMESPACES)
+        .get(value)
+        .map(|namespace| namespace.alias().to_owned())
 }

@@ -35,7 +35,7 @@ pub(crate) struct Opening {
 }
 
 /// A type whose values can be turned into raw handles.
-trait IntoRaw: Kinded {
+pub(super) trait IntoRaw: Kinded {
     fn into_raw(self) -> intersync::Result<RawHandle>;
 }
 

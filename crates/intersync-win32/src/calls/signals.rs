@@ -1,16 +1,12 @@
 //! Setting, resetting, releasing, arming.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use intersync::{Due, Event, Kind, Mutex, Object, RawHandle, Semaphore, Timer};
+use intersync::{Event, Kind, Mutex, Object, RawHandle, Semaphore, Timer};
 
+use super::times;
 use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, Result};
 use crate::handle;
-
-/// Seconds from 1601 to 1970.
-const EPOCH: u64 = 11_644_473_600;
-/// Units of 100 ns in a second.
-const UNITS: u64 = 10_000_000;
 
 fn raw(value: isize) -> Result<RawHandle> {
     let handle = handle::raw(value)?;
@@ -63,30 +59,15 @@ pub(crate) fn set_timer(
 ) -> Result<()> {
     let period = u64::try_from(period).map_err(|_| Code(INVALID_PARAMETER))?;
     let timer = Timer::view_raw(raw(value)?)?;
-    let span = |units: u64| Duration::new(units / UNITS, (units % UNITS) as u32 * 100);
-    let due = if due <= 0 {
-        Due::In(span(due.unsigned_abs()))
-    } else {
-        let since = span(due.unsigned_abs());
-        let epoch = Duration::from_secs(EPOCH);
-        Due::At(match since.checked_sub(epoch) {
-            Some(after) => SystemTime::UNIX_EPOCH + after,
-            None => SystemTime::UNIX_EPOCH - (epoch - since),
-        })
-    };
-    let period = (period > 0).then(|| Duration::from_millis(period));
+    let (due, period) = (
+        times::due(due),
+        (period > 0).then(|| Duration::from_millis(period)),
+    );
     match routine {
         None => timer.set(due, period)?,
-        Some(routine) => timer.set_calling(due, period, move |at| routine(file_time(at)))?,
+        Some(routine) => timer.set_calling(due, period, move |at| routine(times::file_time(at)))?,
     }
     Ok(())
-}
-
-/// A system time in units of 100 ns since 1601.
-fn file_time(at: SystemTime) -> u64 {
-    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = since.as_secs().saturating_add(EPOCH);
-    seconds.saturating_mul(UNITS) + u64::from(since.subsec_nanos() / 100)
 }
 
 /// `CancelWaitableTimer`.

@@ -69,14 +69,14 @@ unsafe extern "C" fn DuplicateHandle(
         return 0;
     }
     let duplicate = guarded(|| {
-        handles::duplicate(
+        Ok(handles::duplicate(
             source_process as isize,
             source as isize,
             target_process as isize,
             access,
             inherit != 0,
             options,
-        )
+        )?)
     });
     // SAFETY: by the contract of this function.
     unsafe { store(made, duplicate.unwrap_or(0) as Handle) };

@@ -1,15 +1,19 @@
 //! The native functions: states, and the state before a change.
 
+use std::time::Duration;
+
 use intersync::{Event, Mutex, RawHandle, Reset, Semaphore, Timer};
 
+use super::handles;
+use crate::calls::times;
 use crate::handle;
-use crate::status::{INVALID_HANDLE, OBJECT_TYPE_MISMATCH, Result, Status};
+use crate::status::{INVALID_PARAMETER, INVALID_PARAMETER_6, OBJECT_TYPE_MISMATCH, Result, Status};
 
+/// The handle of an object that has a state.
 fn raw(value: isize) -> Result<RawHandle> {
-    match handle::raw(value) {
-        Ok(handle) if handle::is_pseudo(handle) => Err(Status(OBJECT_TYPE_MISMATCH)),
-        Ok(handle) => Ok(handle),
-        Err(_) => Err(Status(INVALID_HANDLE)),
+    match handles::find(value)? {
+        handle if handle::is_pseudo(handle) => Err(Status(OBJECT_TYPE_MISMATCH)),
+        handle => Ok(handle),
     }
 }
 
@@ -65,8 +69,31 @@ pub(crate) fn release_mutant(value: isize) -> Result<i32> {
 
 /// `NtReleaseSemaphore`; the count before.
 pub(crate) fn release_semaphore(value: isize, count: i32) -> Result<i32> {
-    let semaphore = Semaphore::view_raw(raw(value)?)?;
-    Ok(semaphore.release(u32::try_from(count).unwrap_or(0))? as i32)
+    // Before the handle is looked at.
+    let count = u32::try_from(count)
+        .ok()
+        .filter(|&n| n > 0)
+        .ok_or(Status(INVALID_PARAMETER))?;
+    Ok(Semaphore::view_raw(raw(value)?)?.release(count)? as i32)
+}
+
+/// `NtSetTimer`: as `SetWaitableTimer`; whether it was signaled.
+pub(crate) fn set_timer(
+    value: isize,
+    due: i64,
+    period: i32,
+    routine: Option<impl Fn(u64) + Send + Sync + 'static>,
+) -> Result<bool> {
+    let period = u64::try_from(period).map_err(|_| Status(INVALID_PARAMETER_6))?;
+    let timer = Timer::view_raw(raw(value)?)?;
+    let (due, period) = (
+        times::due(due),
+        (period > 0).then(|| Duration::from_millis(period)),
+    );
+    Ok(match routine {
+        None => timer.set_previous(due, period)?,
+        Some(routine) => timer.set_calling_previous(due, period, move |at| routine(times::file_time(at)))?,
+    })
 }
 
 /// `NtCancelTimer`.

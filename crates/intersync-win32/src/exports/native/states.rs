@@ -1,12 +1,13 @@
-//! The native functions: a status instead of a last error.
+//! Queries of states, and changes that tell the state before.
 
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Handle, store};
-use crate::calls::native;
+use super::{Handle, aligned, answer, status, store, there};
+use crate::calls::native::states;
+use crate::calls::threads::call;
 use crate::status::{
-    ACCESS_VIOLATION, INFO_LENGTH_MISMATCH, INTERNAL_ERROR, INVALID_INFO_CLASS, Result, SUCCESS, Status,
+    INFO_LENGTH_MISMATCH, INVALID_INFO_CLASS, INVALID_PARAMETER_6, Result, SUCCESS, Status,
+    TIMER_RESUME_IGNORED,
 };
 
 /// `EVENT_BASIC_INFORMATION`, `SEMAPHORE_BASIC_INFORMATION`.
@@ -29,15 +30,6 @@ struct Timer {
 
 const _: () = assert!(size_of::<Mutant>() == 8 && size_of::<Timer>() == 16);
 
-/// Runs a call; its status.
-fn status(call: impl FnOnce() -> Result<()>) -> u32 {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(())) => SUCCESS,
-        Ok(Err(Status(status))) => status,
-        Err(_) => INTERNAL_ERROR,
-    }
-}
-
 /// Answers a query: the class and the length are checked before the handle.
 ///
 /// # Safety
@@ -56,9 +48,7 @@ unsafe fn query<T>(
         if length as usize != size_of::<T>() {
             return Err(Status(INFO_LENGTH_MISMATCH));
         }
-        if to.is_null() {
-            return Err(Status(ACCESS_VIOLATION));
-        }
+        aligned(to, 4)?;
         let found = look()?;
         // SAFETY: not null and long enough, by the checks above and the contract of this function.
         unsafe { to.cast::<T>().write_unaligned(found) };
@@ -102,14 +92,14 @@ macro_rules! queries {
 }
 
 queries! {
-    NtQueryEvent: |handle| -> Result<Pair> { native::event(handle) };
-    NtQuerySemaphore: |handle| -> Result<Pair> { native::semaphore(handle) };
+    NtQueryEvent: |handle| -> Result<Pair> { states::event(handle) };
+    NtQuerySemaphore: |handle| -> Result<Pair> { states::semaphore(handle) };
     NtQueryMutant: |handle| {
-        let (count, owned, abandoned) = native::mutant(handle)?;
+        let (count, owned, abandoned) = states::mutant(handle)?;
         Ok(Mutant { count, owned: u8::from(owned), abandoned: u8::from(abandoned) })
     };
     NtQueryTimer: |handle| {
-        let (remaining, signaled) = native::timer(handle)?;
+        let (remaining, signaled) = states::timer(handle)?;
         Ok(Timer { remaining, signaled: u8::from(signaled) })
     };
 }
@@ -129,10 +119,69 @@ macro_rules! changes {
 }
 
 changes! {
-    NtSetEvent (), i32: native::set_event;
-    NtResetEvent (), i32: native::reset_event;
-    NtPulseEvent (), i32: native::pulse_event;
-    NtReleaseMutant (), i32: native::release_mutant;
-    NtReleaseSemaphore (count: i32), i32: native::release_semaphore;
-    NtCancelTimer (), u8: |handle| native::cancel_timer(handle).map(u8::from);
+    NtSetEvent (), i32: states::set_event;
+    NtResetEvent (), i32: states::reset_event;
+    NtPulseEvent (), i32: states::pulse_event;
+    NtReleaseMutant (), i32: states::release_mutant;
+    NtReleaseSemaphore (count: i32), i32: states::release_semaphore;
+    NtCancelTimer (), u8: |handle| states::cancel_timer(handle).map(u8::from);
+}
+
+/// A completion routine of a timer.
+type Routine = Option<unsafe extern "C" fn(*mut c_void, u32, i32)>;
+
+/// A completion routine and its context.
+struct Callee(unsafe extern "C" fn(*mut c_void, u32, i32), *mut c_void);
+
+// SAFETY: the context is only handed to the routine, in the thread that has set the timer with both.
+unsafe impl Send for Callee {}
+// SAFETY: as above.
+unsafe impl Sync for Callee {}
+
+impl Callee {
+    fn call(&self, at: u64) {
+        let Callee(routine, context) = *self;
+        // SAFETY: whoever set the timer promises that the routine may be called with this context.
+        call(|| unsafe { routine(context, at as u32, (at >> 32) as i32) });
+    }
+}
+
+/// `NtSetTimer`.
+///
+/// # Safety
+/// `due` is null or leads to a number; `previous` is null or may be written to; the routine may be called with the context.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn NtSetTimer(
+    timer: Handle,
+    due: *const i64,
+    routine: Routine,
+    context: *mut c_void,
+    resume: u8,
+    period: i32,
+    previous: *mut u8,
+) -> u32 {
+    answer(|| {
+        if period < 0 {
+            return Err(Status(INVALID_PARAMETER_6));
+        }
+        // SAFETY: not null, and leads to a number by the contract of this function.
+        let due = unsafe { there(due)?.read_unaligned() };
+        let callee = routine.map(|routine| Callee(routine, context));
+        let callee = callee.map(|callee| move |at| callee.call(at));
+        let before = states::set_timer(timer as isize, due, period, callee)?;
+        // SAFETY: by the contract of this function.
+        unsafe { store(previous, u8::from(before)) };
+        // Nothing here wakes a machine.
+        Ok(if resume != 0 {
+            TIMER_RESUME_IGNORED
+        } else {
+            SUCCESS
+        })
+    })
+}
+
+/// `NtClearEvent`.
+#[unsafe(no_mangle)]
+extern "C" fn NtClearEvent(event: Handle) -> u32 {
+    status(|| states::reset_event(event as isize).map(drop))
 }

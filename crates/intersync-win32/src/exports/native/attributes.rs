@@ -1,0 +1,126 @@
+//! The structures that describe objects and texts.
+
+use std::ffi::c_void;
+
+use super::{Handle, aligned, there};
+use crate::calls::native::objects::{Attributes, check_flags};
+use crate::status::{INVALID_PARAMETER, NOT_SUPPORTED, OBJECT_NAME_INVALID, Result, Status};
+
+/// `UNICODE_STRING`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct UnicodeString {
+    /// In bytes, without the NUL.
+    pub(super) length: u16,
+    /// In bytes.
+    pub(super) maximum: u16,
+    pub(super) buffer: *mut u16,
+}
+
+/// `STRING`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct AnsiString {
+    /// In bytes, without the NUL.
+    pub(super) length: u16,
+    /// In bytes.
+    pub(super) maximum: u16,
+    pub(super) buffer: *mut u8,
+}
+
+/// `OBJECT_ATTRIBUTES`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct ObjectAttributes {
+    length: u32,
+    root: Handle,
+    name: *const UnicodeString,
+    flags: u32,
+    descriptor: *mut c_void,
+    quality: *mut c_void,
+}
+
+const _: () = assert!(size_of::<UnicodeString>() == 16 && size_of::<ObjectAttributes>() == 48);
+
+/// The attributes as they were when the call began.
+pub(super) struct Captured {
+    root: isize,
+    name: Option<Vec<u16>>,
+    flags: u32,
+}
+
+impl Captured {
+    /// For the functions behind.
+    ///
+    /// # Errors
+    /// Those of [`Attributes::new`].
+    pub(super) fn given(&self) -> Result<Attributes<'_>> {
+        Attributes::new(self.root, self.name.as_deref(), self.flags)
+    }
+}
+
+/// Copies and checks attributes; `None`: there are none.
+///
+/// # Errors
+/// A wrong address or size, unknown flags, a security descriptor, a name that is malformed or not there.
+///
+/// # Safety
+/// `attributes` is null or leads to such a structure, whose pointers are null or lead to what they should.
+pub(super) unsafe fn capture(attributes: *const ObjectAttributes) -> Result<Option<Captured>> {
+    if attributes.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not null, and such a structure by the contract of this function.
+    let given = unsafe { aligned(attributes, 4)?.read_unaligned() };
+    if given.length as usize != size_of::<ObjectAttributes>() {
+        return Err(Status(INVALID_PARAMETER));
+    }
+    check_flags(given.flags)?;
+    if !given.descriptor.is_null() {
+        return Err(Status(NOT_SUPPORTED));
+    }
+    let name = match given.name.is_null() {
+        true => None,
+        // SAFETY: not null, and a text by the contract of this function.
+        false => Some(unsafe { text(given.name) }?),
+    };
+    Ok(Some(Captured {
+        root: given.root as isize,
+        name,
+        flags: given.flags,
+    }))
+}
+
+/// As [`capture`], for functions that open: there must be attributes.
+///
+/// # Errors
+/// As [`capture`].
+///
+/// # Safety
+/// As [`capture`].
+pub(super) unsafe fn capture_all(attributes: *const ObjectAttributes) -> Result<Captured> {
+    // SAFETY: the contracts are the same.
+    let captured = unsafe { capture(attributes) }?;
+    captured.ok_or(Status(INVALID_PARAMETER))
+}
+
+/// Copies a text.
+///
+/// # Errors
+/// Half a unit, no buffer, or one at an odd address.
+///
+/// # Safety
+/// `string` is null or leads to a text.
+pub(super) unsafe fn text(string: *const UnicodeString) -> Result<Vec<u16>> {
+    // SAFETY: not null, and a text by the contract of this function.
+    let string = unsafe { there(string)?.read_unaligned() };
+    if string.length % 2 != 0 {
+        return Err(Status(OBJECT_NAME_INVALID));
+    }
+    if string.length == 0 {
+        return Ok(Vec::new());
+    }
+    let units = aligned(string.buffer, align_of::<u16>())?;
+    // SAFETY: aligned, and so many units by the contract of this function.
+    Ok(unsafe { std::slice::from_raw_parts(units, (string.length / 2).into()) }.to_vec())
+}

@@ -1,0 +1,76 @@
+//! The native functions: a status instead of a last error.
+
+mod attributes;
+mod directories;
+mod handles;
+mod objects;
+mod rtl;
+mod states;
+mod threads;
+mod waits;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Handle, store};
+use crate::calls::native::objects::Made;
+use crate::status::{
+    ACCESS_VIOLATION, DATATYPE_MISALIGNMENT, INTERNAL_ERROR, OBJECT_NAME_EXISTS, Result, SUCCESS, Status,
+};
+
+/// Runs a call that gives its status, also one that is no failure.
+fn answer(call: impl FnOnce() -> Result<u32>) -> u32 {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(status) | Err(Status(status))) => status,
+        Err(_) => INTERNAL_ERROR,
+    }
+}
+
+/// Runs a call; its status.
+fn status(call: impl FnOnce() -> Result<()>) -> u32 {
+    answer(|| call().map(|()| SUCCESS))
+}
+
+/// A pointer that must not be null.
+fn there<T>(pointer: *const T) -> Result<*const T> {
+    if pointer.is_null() {
+        Err(Status(ACCESS_VIOLATION))
+    } else {
+        Ok(pointer)
+    }
+}
+
+/// A pointer that must not be null, nor be at an address that is no multiple of this.
+fn aligned<T>(pointer: *const T, to: usize) -> Result<*const T> {
+    if there(pointer)?.addr().is_multiple_of(to) {
+        Ok(pointer)
+    } else {
+        Err(Status(DATATYPE_MISALIGNMENT))
+    }
+}
+
+/// Runs a call that makes or opens something, and stores the handle.
+///
+/// # Safety
+/// `to` is null or may be written to.
+unsafe fn make(to: *mut Handle, call: impl FnOnce() -> Result<Made>) -> u32 {
+    answer(|| {
+        there(to)?;
+        let made = call()?;
+        // SAFETY: by the contract of this function.
+        unsafe { store(to, made.value as Handle) };
+        Ok(if made.existed { OBJECT_NAME_EXISTS } else { SUCCESS })
+    })
+}
+
+/// As [`make`], for what opens only.
+///
+/// # Safety
+/// As [`make`].
+unsafe fn open(to: *mut Handle, call: impl FnOnce() -> Result<isize>) -> u32 {
+    let made = |value| Made {
+        value,
+        existed: false,
+    };
+    // SAFETY: the contracts are the same.
+    unsafe { make(to, || call().map(made)) }
+}
