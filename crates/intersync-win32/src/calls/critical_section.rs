@@ -142,9 +142,10 @@ impl CriticalSection {
 /// How often to spin: not at all if the owner cannot run meanwhile.
 fn spins(count: u32) -> usize {
     static SEVERAL: OnceLock<bool> = OnceLock::new();
-    let several = SEVERAL.get_or_init(|| std::thread::available_parallelism().is_ok_and(|n| n.get() > 1));
-    match several {
-        true => (count & SPIN) as usize,
-        false => 0,
+    let look = || rustix::thread::sched_getaffinity(None).is_ok_and(|processors| processors.count() > 1);
+    match count & SPIN {
+        0 => 0,
+        count if *SEVERAL.get_or_init(look) => count as usize,
+        _ => 0,
     }
 }
