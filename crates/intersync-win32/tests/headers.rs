@@ -190,26 +190,34 @@ fn a_warning_would_be_noticed() {
     assert_eq!(complaints(&source).len(), compilers().0.len() * VARIANTS.len());
 }
 
-#[test]
-fn interlocked_functions_return_and_leave_what_they_should() {
+/// Compiles a program that needs no library with every compiler, and runs it.
+#[track_caller]
+fn runs_well(source: &str) {
     let directory = scratch_programs();
     for compiler in compilers().0 {
-        let program = directory.path().join("interlocked");
+        let program = directory.path().join("program");
         let mut compile = Command::new(&compiler.path);
         compile
             .args(compiler.language)
             .args(WARNINGS)
             .arg("-I")
             .arg(include());
-        compile
-            .arg(tests().join("c/interlocked.c"))
-            .arg("-o")
-            .arg(&program);
+        compile.arg(tests().join(source)).arg("-o").arg(&program);
         let ended = output(&mut compile);
         assert!(ended.status.success(), "{compile:?}\n{}", text(&ended.stderr));
         let ended = output(&mut Command::new(&program));
         assert!(ended.status.success(), "{compile:?}\n{}", text(&ended.stderr));
     }
+}
+
+#[test]
+fn interlocked_functions_return_and_leave_what_they_should() {
+    runs_well("c/interlocked.c");
+}
+
+#[test]
+fn static_initializers_make_what_is_all_zero() {
+    runs_well("c/initializers.c");
 }
 
 #[test]
