@@ -60,6 +60,8 @@ pub(crate) const INVALID_OWNER: u32 = 1307;
 pub(crate) const INVALID_PRIMARY_GROUP: u32 = 1308;
 /// `ERROR_PRIVILEGE_NOT_HELD`.
 pub(crate) const PRIVILEGE_NOT_HELD: u32 = 1314;
+/// `ERROR_NONE_MAPPED`.
+pub(crate) const NONE_MAPPED: u32 = 1332;
 /// `ERROR_INVALID_ACL`.
 pub(crate) const INVALID_ACL: u32 = 1336;
 /// `ERROR_INVALID_SID`.

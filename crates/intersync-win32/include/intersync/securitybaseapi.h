@@ -89,6 +89,12 @@ INTERSYNC_API BOOL WINAPI InitializeSecurityDescriptor(PSECURITY_DESCRIPTOR pSec
 /** Whether it is one, with all its parts. Last error: ERROR_INVALID_SECURITY_DESCR. */
 INTERSYNC_API BOOL WINAPI IsValidSecurityDescriptor(PSECURITY_DESCRIPTOR pSecurityDescriptor);
 
+/** Its size in bytes, with all its parts. */
+INTERSYNC_API DWORD WINAPI GetSecurityDescriptorLength(PSECURITY_DESCRIPTOR pSecurityDescriptor);
+/** Gets its SE_ bits and its revision. Last error: ERROR_UNKNOWN_REVISION. */
+INTERSYNC_API BOOL WINAPI GetSecurityDescriptorControl(PSECURITY_DESCRIPTOR pSecurityDescriptor,
+                                                       PSECURITY_DESCRIPTOR_CONTROL pControl, LPDWORD lpdwRevision);
+
 /**
  * Sets or removes the list. The list is not copied. NULL that is present: everybody may do everything.
  *

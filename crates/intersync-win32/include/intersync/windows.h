@@ -6,6 +6,8 @@
 #ifndef INTERSYNC_WINDOWS_H
 #define INTERSYNC_WINDOWS_H
 
+#include <intersync/accctrl.h>
+#include <intersync/aclapi.h>
 #include <intersync/errhandlingapi.h>
 #include <intersync/handleapi.h>
 #include <intersync/interlockedapi.h>

@@ -70,6 +70,8 @@
 #define ERROR_INVALID_PRIMARY_GROUP 1308
 /** The caller is not privileged to ask for this right. */
 #define ERROR_PRIVILEGE_NOT_HELD 1314
+/** Nobody is known by this name. */
+#define ERROR_NONE_MAPPED 1332
 #define ERROR_INVALID_ACL 1336
 #define ERROR_INVALID_SID 1337
 #define ERROR_INVALID_SECURITY_DESCR 1338

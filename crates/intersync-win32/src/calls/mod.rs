@@ -8,6 +8,7 @@ pub(crate) mod births;
 pub(crate) mod condition_variable;
 pub(crate) mod critical_section;
 pub(crate) mod descriptor;
+pub(crate) mod entries;
 pub(crate) mod handles;
 pub(crate) mod init_once;
 pub(crate) mod messages;

@@ -45,6 +45,7 @@ const TEXTS: &[(u32, &str)] = &[
     (1307, "This user cannot be the owner of a new object."),
     (1308, "This group cannot be the group of a new object."),
     (1314, "The caller lacks a privilege that this takes."),
+    (1332, "Nobody is known by this name."),
     (1336, "The access control list is not well-formed."),
     (1337, "The security identifier is not well-formed."),
     (1338, "The security descriptor is not well-formed."),

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::{Bool, SecurityAttributes, acls, sids, store, succeeds, there};
+use super::{Bool, SecurityAttributes, acls, guarded, sids, store, succeeds, there};
 use crate::calls::acl::{self, Entry};
 use crate::calls::descriptor::{
     DACL_DEFAULTED, DACL_PRESENT, Descriptor, GROUP_DEFAULTED, List, OWNER_DEFAULTED, REVISION, SACL_PRESENT,
@@ -179,6 +179,57 @@ unsafe extern "C" fn IsValidSecurityDescriptor(descriptor: *const c_void) -> Boo
         // SAFETY: by the contract of this function.
         let valid = unsafe { read(descriptor) };
         valid.map(drop).map_err(|_| Code(INVALID_SECURITY_DESCR))
+    })
+}
+
+/// `GetSecurityDescriptorLength`.
+///
+/// # Safety
+/// `descriptor` is null or leads to a security descriptor.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn GetSecurityDescriptorLength(descriptor: *const c_void) -> u32 {
+    let length = guarded(|| {
+        // SAFETY: by the contract of this function.
+        let parts = unsafe { parts(descriptor) }?;
+        let mut length = match parts.control & SELF_RELATIVE {
+            0 => size_of::<Absolute>(),
+            _ => size_of::<Relative>(),
+        };
+        for sid in [parts.owner, parts.group] {
+            if !sid.is_null() {
+                // SAFETY: where a descriptor says that it has a security identifier, it has one.
+                length += unsafe { sids::read(sid) }?.to_bytes().len();
+            }
+        }
+        for (list, bit) in [(parts.list, DACL_PRESENT), (parts.system_list, SACL_PRESENT)] {
+            if parts.control & bit != 0 && !list.is_null() {
+                // SAFETY: where a descriptor says that it has a list, it has one.
+                length += unsafe { acls::bytes(list) }?.len();
+            }
+        }
+        Ok(length as u32)
+    });
+    length.unwrap_or(0)
+}
+
+/// `GetSecurityDescriptorControl`.
+///
+/// # Safety
+/// `descriptor` is null or leads to a security descriptor; the others are null or may be written to.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn GetSecurityDescriptorControl(
+    descriptor: *const c_void,
+    control: *mut u16,
+    revision: *mut u32,
+) -> Bool {
+    succeeds(|| {
+        // SAFETY: by the contract of this function.
+        let parts = unsafe { parts(descriptor) }?;
+        // SAFETY: as above.
+        unsafe { store(control, parts.control) };
+        // SAFETY: as above.
+        unsafe { store(revision, u32::from(parts.revision)) };
+        Ok(())
     })
 }
 

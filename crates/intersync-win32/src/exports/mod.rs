@@ -4,6 +4,7 @@
     reason = "the C interface: names of their own, pointers of the caller"
 )]
 
+mod aclapi;
 mod acls;
 mod address;
 mod apc;

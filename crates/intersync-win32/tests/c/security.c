@@ -159,6 +159,8 @@ static void descriptors(void) {
     PSID user = sid_of("S-1-22-1-1000"), found = NULL;
     ACL empty;
     BOOL present = TRUE, defaulted = -1;
+    SECURITY_DESCRIPTOR_CONTROL control = 0;
+    DWORD revision = 0;
     FAILS(InitializeSecurityDescriptor(&descriptor, 2), ERROR_UNKNOWN_REVISION);
     WORKS(InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION));
     CHECK(IsValidSecurityDescriptor(&descriptor) && descriptor.Control == 0);
@@ -178,6 +180,11 @@ static void descriptors(void) {
     CHECK(found == user && !defaulted);
     WORKS(GetSecurityDescriptorGroup(&descriptor, &found, &defaulted));
     CHECK(found == user && defaulted);
+
+    CHECK(SetSecurityDescriptorDacl(&descriptor, TRUE, &empty, FALSE));
+    CHECK(GetSecurityDescriptorLength(&descriptor) == sizeof descriptor + 16 + 16 + sizeof empty);
+    WORKS(GetSecurityDescriptorControl(&descriptor, &control, &revision));
+    CHECK(control == (SE_DACL_PRESENT | SE_GROUP_DEFAULTED) && revision == SECURITY_DESCRIPTOR_REVISION);
 
     empty.AclRevision = 9;
     WORKS(SetSecurityDescriptorDacl(&descriptor, TRUE, &empty, FALSE));
@@ -222,6 +229,7 @@ static void texts_of_descriptors(void) {
 
     made = descriptor_of("O:BAG:SYD:PAI (D;OICI;0x3;;;S-1-1-0) (A;IO;GASW;;;wd)", 20 + 16 + 12 + 8 + 2 * 20);
     head = (SECURITY_DESCRIPTOR_RELATIVE *)made;
+    CHECK(GetSecurityDescriptorLength(made) == 20 + 16 + 12 + 8 + 2 * 20);
     CHECK(head->Control == (SE_SELF_RELATIVE | SE_DACL_PRESENT | SE_DACL_PROTECTED | SE_DACL_AUTO_INHERITED));
     CHECK(GetSecurityDescriptorOwner(made, &owner, NULL) && is_written(owner, "S-1-5-32-544"));
     CHECK(GetSecurityDescriptorGroup(made, &owner, NULL) && is_written(owner, "S-1-5-18"));
@@ -239,6 +247,53 @@ static void texts_of_descriptors(void) {
     made = descriptor_of("", 20);
     CHECK(GetSecurityDescriptorDacl(made, &present, &list, &defaulted) && !present);
     LocalFree(made);
+}
+
+/** One entry of EXPLICIT_ACCESS, and what its list is then: `count` entries, the one at `index` with this kind and mask. */
+static PACL changed(PACL old, ACCESS_MODE mode, DWORD mask, const char *sid, WORD count, DWORD index, BYTE kind, DWORD expected) {
+    EXPLICIT_ACCESS_A change = {mask, mode, NO_INHERITANCE, {NULL, NO_MULTIPLE_TRUSTEE, TRUSTEE_IS_SID, TRUSTEE_IS_UNKNOWN, NULL}};
+    ACCESS_ALLOWED_ACE *entry = NULL;
+    PACL made = NULL;
+    change.Trustee.ptstrName = sid_of(sid);
+    CHECK(SetEntriesInAclA(1, &change, old, &made) == ERROR_SUCCESS && IsValidAcl(made) && made->AceCount == count);
+    CHECK(count == 0 || (GetAce(made, index, (LPVOID *)&entry) && entry->Header.AceType == kind && entry->Mask == expected));
+    LocalFree(change.Trustee.ptstrName);
+    LocalFree(old);
+    return made;
+}
+
+static void changes_of_lists(void) {
+    enum { ALLOWED = ACCESS_ALLOWED_ACE_TYPE, DENIED = ACCESS_DENIED_ACE_TYPE };
+    EXPLICIT_ACCESS_W wide[2] = {{SYNCHRONIZE, GRANT_ACCESS, 0, {NULL, NO_MULTIPLE_TRUSTEE, TRUSTEE_IS_NAME, TRUSTEE_IS_USER, NULL}}};
+    WCHAR user[] = u"CURRENT_USER", everyone[] = u"everyone", other[] = u"nobody here";
+    ACCESS_ALLOWED_ACE *entry = NULL;
+    PACL list = changed(NULL, GRANT_ACCESS, 0x3, "BU", 1, 0, ALLOWED, 0x3);
+    list = changed(list, GRANT_ACCESS, 0x4, "BU", 1, 0, ALLOWED, 0x7);
+    list = changed(list, DENY_ACCESS, 0x1, "WD", 2, 0, DENIED, 0x1);
+    list = changed(list, DENY_ACCESS, 0x4, "BU", 3, 2, ALLOWED, 0x3);
+    list = changed(list, GRANT_ACCESS, 0x4, "BU", 2, 1, ALLOWED, 0x7);
+    list = changed(list, SET_ACCESS, 0x8, "WD", 2, 1, ALLOWED, 0x8);
+    list = changed(list, REVOKE_ACCESS, 0, "BU", 1, 0, ALLOWED, 0x8);
+    list = changed(list, REVOKE_ACCESS, 0, "WD", 0, 0, ALLOWED, 0);
+    LocalFree(list);
+
+    wide[1] = wide[0];
+    wide[0].Trustee.ptstrName = user;
+    wide[1].Trustee.ptstrName = everyone;
+    SetLastError(UNTOUCHED);
+    CHECK(SetEntriesInAclW(2, wide, NULL, &list) == ERROR_SUCCESS && list->AceCount == 2 && GetLastError() == UNTOUCHED);
+    CHECK(GetAce(list, 1, (LPVOID *)&entry) && is_written(&entry->SidStart, "S-1-1-0"));
+    LocalFree(list);
+    wide[0].Trustee.ptstrName = other;
+    CHECK(SetEntriesInAclW(1, wide, NULL, &list) == ERROR_NONE_MAPPED);
+    wide[0] = wide[1];
+    wide[0].grfAccessMode = SET_AUDIT_FAILURE;
+    CHECK(SetEntriesInAclW(1, wide, NULL, &list) == ERROR_NOT_SUPPORTED);
+    wide[0].grfAccessMode = NOT_USED_ACCESS;
+    CHECK(SetEntriesInAclW(1, wide, NULL, &list) == ERROR_INVALID_PARAMETER);
+    wide[1].grfInheritance = 0x10;
+    CHECK(SetEntriesInAclW(1, wide + 1, NULL, &list) == ERROR_INVALID_PARAMETER);
+    CHECK(SetEntriesInAclW(1, wide, NULL, NULL) == ERROR_INVALID_PARAMETER && GetLastError() == UNTOUCHED);
 }
 
 /** A system list asks for auditing, which takes a privilege that nobody has. */
@@ -275,6 +330,7 @@ int main(void) {
     lists();
     descriptors();
     texts_of_descriptors();
+    changes_of_lists();
     auditing();
     memory();
     if (wrong == 0) puts("done");
