@@ -1,5 +1,6 @@
 //! `cargo xtask install`: the C library with its headers and what finds them, the command, and its manual.
 
+mod archive;
 mod place;
 
 use std::path::{Path, PathBuf};
@@ -84,11 +85,12 @@ pub fn run(options: &Options) -> Result<bool> {
 }
 
 fn libraries(place: &Place, built: &Path, libdir: &Path) -> Result<()> {
-    place.copy(&built.join("libintersync_win32.so"), libdir.join(LIBRARY), 0o755)?;
+    let shared = built.join("libintersync_win32.so");
+    place.copy(&shared, libdir.join(LIBRARY), 0o755)?;
     place.link(LIBRARY, libdir.join(SONAME))?;
     place.link(SONAME, libdir.join("libintersync.so"))?;
-    place.copy(
-        &built.join("libintersync_win32.a"),
+    place.write(
+        &archive::with_symbols_of(&shared, &built.join("libintersync_win32.a"))?,
         libdir.join("libintersync.a"),
         0o644,
     )

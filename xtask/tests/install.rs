@@ -1,5 +1,6 @@
 //! What `cargo xtask install` installs is found and used, by the example of the guide for porting.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -90,6 +91,21 @@ fn mode(path: PathBuf) -> u32 {
     about.permissions().mode() & 0o777
 }
 
+/// What a library defines for others.
+fn symbols(which: &str, library: &Path) -> BTreeSet<String> {
+    let mut list = Command::new("nm");
+    let listed = run(list
+        .args([which, "--defined-only", "--format=posix"])
+        .arg(library));
+    let lines = listed
+        .lines()
+        .filter(|line| line.contains(' ') && !line.ends_with("]:"));
+    lines
+        .filter_map(|line| line.split(' ').next())
+        .map(str::to_owned)
+        .collect()
+}
+
 #[test]
 fn the_installed_library_is_found_by_pkg_config_and_cmake() {
     let place = directory();
@@ -111,6 +127,13 @@ fn the_installed_library_is_found_by_pkg_config_and_cmake() {
     assert!(soname.ends_with("[libintersync.so.1]"), "{soname}");
     assert_eq!(mode(libraries.join(&file)), 0o755);
     assert_eq!(mode(prefix.join("include/intersync/windows.h")), 0o644);
+
+    let exported = symbols("--dynamic", &libraries.join(&file));
+    assert!(exported.contains("WaitForMultipleObjects"), "{exported:?}");
+    assert_eq!(
+        symbols("--extern-only", &libraries.join("libintersync.a")),
+        exported
+    );
 
     let descriptions = libraries.join("pkgconfig");
     let version = flags(&descriptions, None, &["--modversion"]);
