@@ -9,7 +9,7 @@ use crate::code::{Code, INVALID_ACL, Result};
 /// The bytes of a list.
 ///
 /// # Errors
-/// `ERROR_INVALID_ACL`: null, or too short to be one.
+/// `ERROR_INVALID_ACL`: null, or too short to be one; `ERROR_NOACCESS`: it cannot be anywhere.
 ///
 /// # Safety
 /// `list` is null or leads to an access control list.
@@ -39,6 +39,7 @@ unsafe fn size(list: *const u8) -> Result<usize> {
     if list.is_null() {
         return Err(Code(INVALID_ACL));
     }
+    there(list)?;
     // SAFETY: not null, and a list has a head.
     let size = acl::size(unsafe { &*list.cast::<[u8; HEAD]>() });
     if size < HEAD {

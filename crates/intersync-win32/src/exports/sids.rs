@@ -10,7 +10,7 @@ use crate::code::{self, Code, INSUFFICIENT_BUFFER, INVALID_PARAMETER, INVALID_SI
 /// Reads a security identifier.
 ///
 /// # Errors
-/// `ERROR_INVALID_SID`: null, or not one.
+/// `ERROR_INVALID_SID`: null, or not one; `ERROR_NOACCESS`: it cannot be anywhere.
 ///
 /// # Safety
 /// `sid` is null or leads to a security identifier.
@@ -18,6 +18,7 @@ pub(super) unsafe fn read(sid: *const u8) -> Result<Sid> {
     if sid.is_null() {
         return Err(Code(INVALID_SID));
     }
+    there(sid)?;
     // SAFETY: not null, and a security identifier has a head.
     let count = usize::from(unsafe { sid.add(1).read() });
     if count > PARTS {

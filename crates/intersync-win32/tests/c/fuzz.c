@@ -261,6 +261,10 @@ static HANDLE boundary_w(void) { return CreateBoundaryDescriptorW(wide(), below(
     CALL(AddAccessAllowedAce, add_entries())                                                                                   \
     CALL(InitializeSecurityDescriptor, InitializeSecurityDescriptor(bytes, number()))                                          \
     CALL(IsValidSecurityDescriptor, IsValidSecurityDescriptor(relative_noise()))                                               \
+    CALL(GetSecurityDescriptorLength, GetSecurityDescriptorLength(relative_noise()))                                           \
+    CALL(GetSecurityDescriptorControl,                                                                                         \
+         GetSecurityDescriptorControl(relative_noise(), (PSECURITY_DESCRIPTOR_CONTROL)(void *)bytes, (LPDWORD)(void *)(bytes + 8)))\
+    CALL(SetEntriesInAclA, entries_in_acl())                                                                                   \
     CALL(SetSecurityDescriptorOwner, SetSecurityDescriptorOwner(bytes, some_noise(), flag()))                                  \
     CALL(SetSecurityDescriptorGroup, SetSecurityDescriptorGroup(bytes, some_noise(), flag()))                                  \
     CALL(GetSecurityDescriptorDacl,                                                                                            \
@@ -354,6 +358,18 @@ static PSECURITY_DESCRIPTOR relative_noise(void) {
 static void well_known(void) {
     DWORD size = below(sizeof bytes);
     CreateWellKnownSid((WELL_KNOWN_SID_TYPE)below(100), below(2) ? NULL : some_noise(), bytes, &size);
+}
+
+static void entries_in_acl(void) {
+    EXPLICIT_ACCESS_A a = {any(), (ACCESS_MODE)below(8), below(20), {NULL, NO_MULTIPLE_TRUSTEE, TRUSTEE_IS_SID, TRUSTEE_IS_USER, NULL}};
+    EXPLICIT_ACCESS_W w = {any(), (ACCESS_MODE)below(8), below(20), {NULL, NO_MULTIPLE_TRUSTEE, TRUSTEE_IS_NAME, TRUSTEE_IS_USER, NULL}};
+    PACL made = NULL;
+    a.Trustee.ptstrName = some_noise();
+    if (below(4) == 0) a.Trustee.TrusteeForm = (TRUSTEE_FORM)(2 + below(3));
+    if (SetEntriesInAclA(below(2), &a, below(2) ? (PACL)some_noise() : NULL, &made) == ERROR_SUCCESS) LocalFree(made);
+    w.Trustee.ptstrName = (LPWSTR)(void *)wide();
+    made = NULL;
+    if (SetEntriesInAclW(below(2), below(8) ? &w : NULL, NULL, &made) == ERROR_SUCCESS) LocalFree(made);
 }
 
 static void add_entries(void) {

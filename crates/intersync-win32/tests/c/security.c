@@ -308,8 +308,15 @@ static void auditing(void) {
     FAILS(CreateEventA(&attributes, TRUE, FALSE, NULL), ERROR_PRIVILEGE_NOT_HELD);
     FAILS(CreateEventA(&attributes, TRUE, FALSE, "audited"), ERROR_PRIVILEGE_NOT_HELD);
     FAILS(OpenEventA(SYNCHRONIZE, FALSE, "audited"), ERROR_FILE_NOT_FOUND);
+    descriptor.Sacl = (PACL)16;
+    FAILS(CreateEventA(&attributes, TRUE, FALSE, NULL), ERROR_NOACCESS);
+    descriptor.Owner = (PSID)16;
+    descriptor.Control = 0;
+    FAILS(CreateEventA(&attributes, TRUE, FALSE, NULL), ERROR_NOACCESS);
     descriptor.Revision = 0;
     FAILS(CreateEventA(&attributes, TRUE, FALSE, NULL), ERROR_UNKNOWN_REVISION);
+    attributes.lpSecurityDescriptor = (LPVOID)16;
+    FAILS(CreateEventA(&attributes, TRUE, FALSE, NULL), ERROR_NOACCESS);
 }
 
 static void memory(void) {
