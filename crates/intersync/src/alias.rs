@@ -5,6 +5,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use crate::sys::arena_file::Base;
 use crate::sys::kept::FileId;
+use crate::sys::life::ForkHeldUp;
 use crate::{Error, NameProblem, Result};
 
 /// What an alias stands for.
@@ -18,10 +19,12 @@ pub(crate) struct Alias {
     times: usize,
 }
 
+/// Used only while forks are held up: a child would find the lock taken for ever.
 static ALIASES: LazyLock<RwLock<HashMap<String, Alias>>> = LazyLock::new(RwLock::default);
 
 /// Whether the word is an alias.
 pub(crate) fn is_open(alias: &str) -> bool {
+    let _no_fork = ForkHeldUp::new();
     let aliases = ALIASES.read().unwrap_or_else(PoisonError::into_inner);
     aliases.contains_key(alias)
 }
@@ -31,6 +34,7 @@ pub(crate) fn is_open(alias: &str) -> bool {
 /// # Errors
 /// [`Error::InvalidName`]: nothing.
 pub(crate) fn find(alias: &str) -> Result<Alias> {
+    let _no_fork = ForkHeldUp::new();
     let aliases = ALIASES.read().unwrap_or_else(PoisonError::into_inner);
     aliases.get(alias).cloned().ok_or_else(|| unknown(alias))
 }
@@ -40,6 +44,7 @@ pub(crate) fn find(alias: &str) -> Result<Alias> {
 /// # Errors
 /// As [`find`].
 pub(crate) fn file(alias: &str) -> Result<FileId> {
+    let _no_fork = ForkHeldUp::new();
     let aliases = ALIASES.read().unwrap_or_else(PoisonError::into_inner);
     let known = aliases.get(alias).map(|known| known.file);
     known.ok_or_else(|| unknown(alias))
@@ -58,6 +63,7 @@ pub(crate) fn unknown(alias: &str) -> Error {
 /// # Errors
 /// [`Error::AlreadyExists`]: it stands for another one.
 pub(crate) fn open(alias: &str, base: &Base, file: FileId) -> Result<()> {
+    let _no_fork = ForkHeldUp::new();
     let mut aliases = ALIASES.write().unwrap_or_else(PoisonError::into_inner);
     match aliases.get_mut(alias) {
         Some(known) if known.file != file => Err(Error::AlreadyExists {
@@ -81,6 +87,7 @@ pub(crate) fn open(alias: &str, base: &Base, file: FileId) -> Result<()> {
 
 /// Takes back one [`open`]; the last one makes the alias an unknown word.
 pub(crate) fn close(alias: &str) {
+    let _no_fork = ForkHeldUp::new();
     let mut aliases = ALIASES.write().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = aliases.get_mut(alias) {
         known.times -= 1;

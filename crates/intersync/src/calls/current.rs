@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::{Calls, Leftovers};
+use crate::sys::life::ForkHeldUp;
 use crate::sys::thread;
 
 thread_local! {
@@ -19,6 +20,7 @@ struct Registry {
     threads: Option<HashMap<u32, Calls>>,
 }
 
+/// Used only while forks are held up: a child would find the lock taken for ever.
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
     process: 0,
     threads: None,
@@ -34,7 +36,7 @@ struct Mine {
 
 impl Mine {
     fn end(&self) -> Leftovers {
-        let removed = registry().threads.as_mut().and_then(|t| t.remove(&self.tid));
+        let removed = with_registry(|registry| registry.threads.as_mut().and_then(|t| t.remove(&self.tid)));
         drop(removed);
         self.calls.end()
     }
@@ -49,7 +51,8 @@ impl Drop for Mine {
     }
 }
 
-fn registry() -> MutexGuard<'static, Registry> {
+fn with_registry<T>(work: impl FnOnce(&mut Registry) -> T) -> T {
+    let _no_fork = ForkHeldUp::new();
     let mut registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
     let process = std::process::id();
     if registry.process != process {
@@ -57,7 +60,7 @@ fn registry() -> MutexGuard<'static, Registry> {
         std::mem::forget(registry.threads.take());
         registry.process = process;
     }
-    registry
+    work(&mut registry)
 }
 
 impl Calls {
@@ -70,10 +73,12 @@ impl Calls {
                 return Some(known.calls.clone());
             }
             let (tid, calls) = (thread::tid(), Calls::new());
-            registry()
-                .threads
-                .get_or_insert_default()
-                .insert(tid, calls.clone());
+            with_registry(|registry| {
+                registry
+                    .threads
+                    .get_or_insert_default()
+                    .insert(tid, calls.clone())
+            });
             // What a forked child finds belongs to its parent's thread.
             std::mem::forget(mine.replace(Mine {
                 process,
@@ -91,11 +96,10 @@ impl Calls {
         if SOURCES.load(Ordering::SeqCst) == 0 {
             return;
         }
-        let all: Vec<Calls> = registry()
-            .threads
-            .iter()
-            .flat_map(|t| t.values().cloned())
-            .collect();
+        let all: Vec<Calls> = with_registry(|registry| {
+            let threads = registry.threads.iter();
+            threads.flat_map(|t| t.values().cloned()).collect()
+        });
         all.iter().for_each(|calls| calls.forget(object));
     }
 }
@@ -124,7 +128,7 @@ pub(crate) fn register() {
 
 /// The calls of a thread of this process, if it lives and is [registered](register).
 pub(crate) fn of_thread(tid: u32) -> Option<Calls> {
-    registry().threads.as_ref()?.get(&tid).cloned()
+    with_registry(|registry| registry.threads.as_ref()?.get(&tid).cloned())
 }
 
 /// The calling thread ends. What is left may be dropped once its timers are cancelled, with its records.

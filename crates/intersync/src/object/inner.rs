@@ -14,6 +14,7 @@ use crate::dispatch::query::Reading;
 use crate::linux::Linux;
 use crate::process::{NOBODY, Process};
 use crate::spin::Spin;
+use crate::sys::life::ForkHeldUp;
 use crate::word::handle::Reference;
 use crate::word::state::State;
 use crate::word::value::Sort;
@@ -73,7 +74,7 @@ pub(crate) struct Wanted<'w> {
     pub(crate) owned: bool,
 }
 
-/// Heirs are made one at a time.
+/// Heirs are made one at a time, while forks are held up: a child would find the lock taken for ever.
 static MAKING: Mutex<()> = Mutex::new(());
 
 impl Inner {
@@ -211,6 +212,7 @@ impl Inner {
 
     fn make_heir(&self) -> Result<&Inner> {
         let process = self.process.here()?;
+        let _no_fork = ForkHeldUp::new();
         let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(heir) = self.heir.get() {
             return Ok(heir);

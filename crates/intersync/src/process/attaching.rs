@@ -2,10 +2,10 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicI64, AtomicU8};
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::{KEEPER_NONE, Process, lock};
+use super::{KEEPER_NONE, Process, known, lock};
 use crate::alias;
 use crate::arena::layout::{Section, slot};
 use crate::arena::{Arena, Geometry};
@@ -28,10 +28,8 @@ const ATTEMPTS: u32 = 16;
 /// The size of a new file is chosen by the space there is.
 const PROFILE: u64 = 0;
 
-static LOCAL: RwLock<Option<&'static Process>> = RwLock::new(None);
 /// One thread attaches at a time: nobody uses an attachment whose handles are still arriving.
 static ATTACHING: Mutex<()> = Mutex::new(());
-static PROCESSES: Mutex<Vec<&'static Process>> = Mutex::new(Vec::new());
 
 /// What is known of a tag before the arena can be read.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +130,7 @@ impl Process {
     pub(crate) fn attach(location: &Location) -> Result<&'static Process> {
         let process = Process::attach_at(&base_of(location)?)?;
         if *location == Location::Local {
-            *LOCAL.write().unwrap_or_else(PoisonError::into_inner) = Some(process);
+            known::set_local(process);
         }
         Ok(process)
     }
@@ -149,7 +147,7 @@ impl Process {
         if identity::generation() == 0 {
             identity::renew();
         }
-        let processes = lock(&PROCESSES).clone();
+        let processes: Vec<_> = known::all().collect();
         let generation = identity::generation();
         let shown = base::choose(base)?.0;
         let mut make = |fd: &OwnedFd, length, _| linux::format(fd, length, &shown);
@@ -187,7 +185,7 @@ impl Process {
                     let arrived = process
                         .quietly(|ctx| ctx.reap_leftovers())
                         .and_then(|()| process.arrive(parent));
-                    lock(&PROCESSES).push(process);
+                    known::add(process);
                     return arrived.map(|()| process);
                 }
                 Err(e @ Error::Version { .. }) if !matches!(base, Base::Private(_)) => {
@@ -221,31 +219,20 @@ impl Process {
     /// # Errors
     /// As [`Process::attach`].
     pub(crate) fn of(location: &Location) -> Result<&'static Process> {
-        let known = match location {
-            Location::Local => &LOCAL,
-            Location::Private(alias) => return Process::under(alias),
-            _ => return Process::attach(location),
-        };
-        if let Some(process) = *known.read().unwrap_or_else(PoisonError::into_inner)
-            && process.is_mine()
-        {
-            return Ok(process);
+        match location {
+            Location::Private(alias) => Process::under(alias),
+            Location::Local => match known::local().filter(|process| process.is_mine()) {
+                Some(process) => Ok(process),
+                None => Process::attach(location),
+            },
+            _ => Process::attach(location),
         }
-        Process::attach(location)
     }
 
     /// The private namespace that is open under the alias, whether others can still find it or not.
     fn under(alias: &str) -> Result<&'static Process> {
         let id = alias::file(alias)?;
-        let known = {
-            let processes = lock(&PROCESSES);
-            processes
-                .iter()
-                .rev()
-                .copied()
-                .find(|p| p.arena.host.file.id() == id)
-        };
-        match known {
+        match known::all().filter(|p| p.arena.host.file.id() == id).last() {
             Some(process) => process.here(),
             None => Err(alias::unknown(alias)),
         }
@@ -287,6 +274,7 @@ impl Process {
             euid: who.euid,
             _life: life,
             heir: OnceLock::new(),
+            next: OnceLock::new(),
             bundles: Mutex::default(),
             keeper: Mutex::new(()),
             keeper_state: AtomicU8::new(KEEPER_NONE),
@@ -300,14 +288,8 @@ impl Process {
     /// # Errors
     /// Those of attaching.
     pub(crate) fn by_tag(tag: Tag) -> Result<Option<&'static Process>> {
-        let mut earlier = None;
-        for process in lock(&PROCESSES).iter().rev().filter(|p| p.tag == tag) {
-            if process.is_mine() {
-                return Ok(Some(process));
-            }
-            earlier = earlier.or(Some(*process));
-        }
-        match earlier {
+        match known::all().filter(|p| p.tag == tag).last() {
+            Some(process) if process.is_mine() => Ok(Some(process)),
             // Forked since: the handles of the parent are taken over.
             Some(parent) => parent.here().map(Some),
             None => super::inherited::attach(tag),
@@ -316,6 +298,6 @@ impl Process {
 
     /// The attachments of this process, as it is after the last fork.
     pub(crate) fn all() -> Vec<&'static Process> {
-        lock(&PROCESSES).iter().copied().filter(|p| p.is_mine()).collect()
+        known::all().filter(|p| p.is_mine()).collect()
     }
 }

@@ -11,11 +11,13 @@ use std::sync::{Arc, Mutex};
 use super::bundles::Bundle;
 use super::{Process, lock};
 use crate::directory::raw::Copies;
+use crate::sys::life::ForkHeldUp;
 use crate::{Error, Result};
 
-/// The bundles that children forked from now on find their handles in.
+/// The bundles that children forked from now on find their handles in. Used only while forks are held up: a child would
+/// find the lock taken for ever.
 static RESERVED: Mutex<Vec<Arc<Bundle>>> = Mutex::new(Vec::new());
-/// Heirs are made one at a time.
+/// Heirs are made one at a time, while forks are held up.
 static MAKING: Mutex<()> = Mutex::new(());
 
 /// Makes children forked from now on find the present handles, whatever becomes of the parent.
@@ -27,6 +29,7 @@ pub(crate) fn reserve() -> Result<Vec<Arc<Bundle>>> {
         .into_iter()
         .map(|p| p.bundle(Copies::Claimed, &|_, _| true).map(Arc::new))
         .collect::<Result<Vec<_>>>()?;
+    let _no_fork = ForkHeldUp::new();
     lock(&RESERVED).extend(bundles.iter().cloned());
     Ok(bundles)
 }
@@ -37,6 +40,7 @@ pub(crate) fn release(bundles: &[Arc<Bundle>]) {
         // A child that cannot attach has no use for the handles.
         let _ = bundle.process.here();
     }
+    let _no_fork = ForkHeldUp::new();
     lock(&RESERVED).retain(|r| !bundles.iter().any(|b| Arc::ptr_eq(r, b)));
 }
 
@@ -68,6 +72,7 @@ impl Process {
 
     #[cold]
     fn make_heir(&'static self) -> Result<&'static Process> {
+        let _no_fork = ForkHeldUp::new();
         let _making = lock(&MAKING);
         if let Some(heir) = self.heir.get() {
             return Ok(heir);
@@ -85,10 +90,12 @@ impl Process {
 
     /// Takes over the handles of the process that this one was forked from.
     pub(super) fn adopt(&'static self, parent: &'static Process) -> Result<()> {
+        let no_fork = ForkHeldUp::new();
         let mut reserved = lock(&RESERVED);
         let reservation = reserved.iter().find(|b| std::ptr::eq(b.process, parent)).cloned();
         reserved.retain(|b| !std::ptr::eq(b.process, parent));
         drop(reserved);
+        drop(no_fork);
         if let Some(bundle) = reservation {
             self.quietly(|ctx| ctx.copy_handles(bundle.table, self.table(), Copies::Claimed, &|_, _| true))?;
             return Ok(());

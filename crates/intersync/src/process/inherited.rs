@@ -15,6 +15,7 @@ use crate::linux;
 use crate::sys::arena_file::Base;
 use crate::sys::base;
 use crate::sys::inherited::{self, FileId};
+use crate::sys::life::ForkHeldUp;
 use crate::word::handle::Tag;
 use crate::word::slot::SlotWord;
 use crate::{Error, Result};
@@ -91,9 +92,11 @@ struct Arrivals {
     lost: bool,
 }
 
+/// Used only while forks are held up: a child would find the lock taken for ever.
 static ARRIVALS: Mutex<Option<Arrivals>> = Mutex::new(None);
 
 fn with<T>(work: impl FnOnce(&mut Arrivals) -> T) -> T {
+    let _no_fork = ForkHeldUp::new();
     let mut arrivals = lock(&ARRIVALS);
     work(arrivals.get_or_insert_with(|| {
         let value = base::variable(VARIABLE).and_then(|value| value.into_string().ok());

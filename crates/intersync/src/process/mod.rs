@@ -27,6 +27,7 @@ pub(crate) mod bundles;
 pub(crate) mod forked;
 pub(crate) mod inherited;
 mod keeping;
+mod known;
 mod threads;
 
 use threads::{INSIDE, LAST, THREADS};
@@ -48,6 +49,8 @@ pub(crate) struct Process {
     _life: LifeByte,
     /// In a forked child: what it attached as itself.
     heir: OnceLock<&'static Process>,
+    /// The one that was made next, in this process or one forked from it.
+    next: OnceLock<&'static Process>,
     /// The bundles it has made that may still be there.
     bundles: Mutex<Vec<Table>>,
     keeper: Mutex<()>,

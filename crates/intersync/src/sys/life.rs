@@ -29,8 +29,8 @@ pub(crate) const LOCK_BYTES: u64 = 1 << 32;
 /// The gate: taken shared while attaching, alone while the file is replaced.
 const GATE: u64 = LOCK_BASE - 1;
 
-/// The longest that a fork in another thread is held up; a handler that forks would otherwise wait for itself.
-const FORK_PATIENCE_NS: i64 = 100_000_000;
+/// The longest that a fork in another thread is held up: far longer than any thread needs that runs.
+const FORK_PATIENCE_NS: i64 = 2_000_000_000;
 
 /// A life byte that this process holds, until it ends or drops this.
 #[derive(Debug)]
@@ -254,7 +254,7 @@ thread_local! {
     static HELD: Cell<u32> = const { Cell::new(0) };
 }
 
-/// 1 while a [`ForkHeldUp`] lives or a fork is under way.
+/// 1 while a [`ForkHeldUp`] lives or a fork is under way, 2 if somebody waits for the end of that.
 static FORK_LOCK: AtomicU32 = AtomicU32::new(0);
 
 impl ForkHeldUp {
@@ -277,28 +277,39 @@ impl Drop for ForkHeldUp {
         let held = HELD.get().saturating_sub(1);
         HELD.set(held);
         if held == 0 {
-            after_fork();
+            unlock_fork();
         }
     }
 }
 
 extern "C" fn before_fork() {
-    lock_fork();
+    // A signal handler that forks does not wait for the thread that it has interrupted.
+    if HELD.get() == 0 {
+        lock_fork();
+    }
 }
 
 extern "C" fn after_fork() {
-    FORK_LOCK.store(0, Ordering::Release);
-    futex::wake(&FORK_LOCK, u32::MAX);
+    if HELD.get() == 0 {
+        unlock_fork();
+    }
+}
+
+fn unlock_fork() {
+    if FORK_LOCK.swap(0, Ordering::Release) == 2 {
+        futex::wake(&FORK_LOCK, u32::MAX);
+    }
 }
 
 /// Takes the lock, or goes on without it after a while: it narrows a gap, and nothing breaks without it.
 fn lock_fork() {
+    let taken = FORK_LOCK.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
+    if taken.is_ok() {
+        return;
+    }
     let deadline = clock::monotonic_ns().saturating_add(FORK_PATIENCE_NS);
-    while FORK_LOCK
-        .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
-        .is_err()
-    {
-        if futex::wait(&FORK_LOCK, 1, Some(deadline)) == futex::Woken::TimedOut {
+    while FORK_LOCK.swap(2, Ordering::Acquire) != 0 {
+        if futex::wait(&FORK_LOCK, 2, Some(deadline)) == futex::Woken::TimedOut {
             return;
         }
     }

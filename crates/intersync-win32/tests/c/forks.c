@@ -1,0 +1,48 @@
+/* Children forked while other threads use the library: whatever these are doing, a child can use it too. */
+#include "pool.h"
+#include <pthread.h>
+
+static volatile LONG stop;
+static HANDLE busy, polled;
+
+static void CALLBACK called(ULONG_PTR data) { (void)data; }
+
+/** A round of what looks something up in what a process has only one of. */
+static int round_of_use(void) {
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, "forks"), thread = NULL;
+    int good = event && SetEvent(event) && ResetEvent(event) && CloseHandle(event);
+    good &= DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread, 0, FALSE,
+                            DUPLICATE_SAME_ACCESS);
+    good &= QueueUserAPC(called, thread, 0) && SleepEx(0, TRUE) == WAIT_IO_COMPLETION && CloseHandle(thread);
+    return good && FAILS(SetEvent((HANDLE)0x7ffffff0), ERROR_INVALID_HANDLE);
+}
+
+static void *use(void *context) {
+    while (!InterlockedCompareExchange(&stop, 0, 0)) {
+        CHECK(round_of_use());
+        for (int i = 0; i < 200; i++) CHECK(WaitForSingleObject(polled, 0) == WAIT_TIMEOUT);
+        ReleaseSemaphore(busy, 1, NULL);
+    }
+    return context;
+}
+
+static int uses_it_too(void *inherited) {
+    alarm(200);
+    if (!round_of_use()) return 1;
+    return WaitForSingleObject((HANDLE)inherited, 0) == WAIT_TIMEOUT ? 0 : 2;
+}
+
+int main(void) {
+    pthread_t threads[3];
+    busy = new_count(0);
+    polled = new_event(TRUE);
+    for (int i = 0; i < 3; i++) CHECK(pthread_create(&threads[i], NULL, use, NULL) == 0);
+    for (int i = 0; i < 300; i++) {
+        CHECK(comes(busy));
+        CHECK(in_child(uses_it_too, polled) == 0);
+    }
+    InterlockedExchange(&stop, 1);
+    for (int i = 0; i < 3; i++) CHECK(pthread_join(threads[i], NULL) == 0);
+    if (!wrong) puts("done");
+    return wrong != 0;
+}
