@@ -83,8 +83,9 @@ INTERSYNC_API DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD
  * A mutex that is acquired belongs to the thread that waits: only with WT_EXECUTEINWAITTHREAD can the callback release it.
  *
  * Stores a handle for UnregisterWait and UnregisterWaitEx only, before the first call.
- * Last error: ERROR_NOACCESS: no place for it; ERROR_INVALID_PARAMETER: no callback; ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED:
- * the handle lacks SYNCHRONIZE; ERROR_NO_SYSTEM_RESOURCES: no room for another thread; no room for a handle.
+ * Last error: ERROR_NOACCESS: no place for it; ERROR_INVALID_PARAMETER: no callback; ERROR_INVALID_HANDLE: also for pseudo
+ * handles; ERROR_ACCESS_DENIED: the handle lacks SYNCHRONIZE; ERROR_NO_SYSTEM_RESOURCES: no room for another thread; no room for
+ * a handle.
  */
 INTERSYNC_API BOOL WINAPI RegisterWaitForSingleObject(PHANDLE phNewWaitObject, HANDLE hObject, WAITORTIMERCALLBACK Callback,
                                                       PVOID Context, ULONG dwMilliseconds, ULONG dwFlags);

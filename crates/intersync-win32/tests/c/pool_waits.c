@@ -18,6 +18,7 @@ static void refusals(void) {
     CHECK(FAILS(RegisterWaitForSingleObject(NULL, event, count, &c, 0, 0), ERROR_NOACCESS));
     CHECK(FAILS(RegisterWaitForSingleObject(&wait, event, NULL, &c, 0, 0), ERROR_INVALID_PARAMETER));
     CHECK(FAILS(RegisterWaitForSingleObject(&wait, NULL, count, &c, 0, 0), ERROR_INVALID_HANDLE));
+    CHECK(FAILS(RegisterWaitForSingleObject(&wait, GetCurrentThread(), count, &c, 0, 0), ERROR_INVALID_HANDLE));
     CHECK(FAILS(RegisterWaitForSingleObject(&wait, silent, count, &c, 0, 0), ERROR_ACCESS_DENIED));
     CHECK(!wait && FAILS(RegisterWaitForSingleObjectEx(silent, count, &c, 0, 0), ERROR_ACCESS_DENIED));
 
@@ -42,7 +43,8 @@ static void more_than_one_thread_can_wait_for(void) {
         events[i] = new_event(FALSE);
         waits[i] = wait_for(events[i], count, &c, INFINITE, WT_EXECUTEDEFAULT);
     }
-    CHECK(threads_named("intersync-wait") == 3);
+    /* A thread has its name only once it runs. */
+    while (threads_named("intersync-wait") != 3) sched_yield();
     for (i = 0; i < MANY; i++) CHECK(SetEvent(events[i]));
     for (i = 0; i < MANY; i++) CHECK(comes(c.signaled));
     for (i = 0; i < MANY; i++) {
@@ -165,6 +167,66 @@ static void a_wait_outlives_the_handle(void) {
     CHECK(ends(wait) && FAILS(OpenEventA(EVENT_MODIFY_STATE, FALSE, "waited for"), ERROR_FILE_NOT_FOUND));
 }
 
+enum { ROUNDS = 300, THREADS = 4 };
+
+static HANDLE shared, over;
+
+static DWORD CALLBACK come_and_go(LPVOID context) {
+    DWORD flags[] = {WT_EXECUTEDEFAULT, WT_EXECUTEINWAITTHREAD, WT_EXECUTEONLYONCE, WT_EXECUTEINPERSISTENTTHREAD};
+    counter *c = (counter *)context;
+    HANDLE done = new_event(FALSE);
+    for (int i = 0; i < ROUNDS; i++) {
+        HANDLE wait = wait_for(shared, count, c, INFINITE, flags[i % 4]);
+        CHECK(ReleaseSemaphore(shared, 1, NULL));
+        if (i % 3 == 0) {
+            CHECK(UnregisterWaitEx(wait, INVALID_HANDLE_VALUE));
+        } else {
+            SetLastError(0);
+            CHECK(UnregisterWaitEx(wait, done) || GetLastError() == ERROR_IO_PENDING);
+            CHECK(comes(done));
+        }
+    }
+    CloseHandle(done);
+    ReleaseSemaphore(over, 1, NULL);
+    return 0;
+}
+
+static void each_signal_is_taken_once_or_stays(void) {
+    counter c[THREADS];
+    LONG taken = 0;
+    shared = new_count(0);
+    over = new_count(0);
+    for (int i = 0; i < THREADS; i++) {
+        c[i] = new_counter();
+        CHECK(QueueUserWorkItem(come_and_go, &c[i], WT_EXECUTELONGFUNCTION));
+    }
+    for (int i = 0; i < THREADS; i++) CHECK(comes(over));
+    for (int i = 0; i < THREADS; i++) {
+        taken += count_of(c[i].signaled);
+        CHECK(count_of(c[i].timed_out) == 0 && CloseHandle(c[i].signaled) && CloseHandle(c[i].timed_out));
+    }
+    CHECK(taken + count_of(shared) == ROUNDS * THREADS);
+    CHECK(CloseHandle(shared) && CloseHandle(over));
+}
+
+static int waits_for_a_byte(void *from) {
+    char byte;
+    return read(*(int *)from, &byte, 1) == 1 ? 0 : 1;
+}
+
+static void ends_of_processes_are_waited_for(void) {
+    int pipes[2], status = -1;
+    counter c = new_counter();
+    CHECK(pipe(pipes) == 0);
+    pid_t child = fork();
+    if (child == 0) _exit(waits_for_a_byte(&pipes[0]));
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)child);
+    HANDLE wait = wait_for(process, count, &c, INFINITE, WT_EXECUTEONLYONCE);
+    CHECK(count_of(c.signaled) == 0 && write(pipes[1], "", 1) == 1 && comes(c.signaled));
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK(ends(wait) && CloseHandle(process) && close(pipes[0]) == 0 && close(pipes[1]) == 0);
+}
+
 static int registers_its_own(void *parents) {
     HANDLE event = new_event(FALSE);
     counter c = new_counter();
@@ -176,24 +238,25 @@ static int registers_its_own(void *parents) {
 
 static volatile LONG stop;
 
-static DWORD CALLBACK register_all_the_time(LPVOID event) {
+static DWORD CALLBACK register_all_the_time(LPVOID stopped) {
+    HANDLE never = new_event(FALSE);
     counter c = new_counter();
     while (!InterlockedCompareExchange(&stop, 0, 0)) {
-        HANDLE wait = wait_for((HANDLE)event, count, &c, 0, WT_EXECUTEDEFAULT);
+        HANDLE wait = wait_for(never, count, &c, 0, WT_EXECUTEDEFAULT);
         CHECK(ends(wait));
     }
-    ReleaseSemaphore(c.timed_out, 1, NULL);
+    CHECK(count_of(c.signaled) == 0 && CloseHandle(never) && SetEvent((HANDLE)stopped));
     return 0;
 }
 
 static void a_child_begins_anew(void) {
-    HANDLE event = new_event(FALSE);
+    HANDLE event = new_event(FALSE), stopped = new_event(FALSE);
     counter c = new_counter();
     HANDLE wait = wait_for(event, count, &c, INFINITE, WT_EXECUTEDEFAULT);
-    CHECK(QueueUserWorkItem(register_all_the_time, event, WT_EXECUTELONGFUNCTION));
+    CHECK(QueueUserWorkItem(register_all_the_time, stopped, WT_EXECUTELONGFUNCTION));
     for (int i = 0; i < 30; i++) CHECK(in_child(registers_its_own, wait) == 0);
     InterlockedExchange(&stop, 1);
-    CHECK(SetEvent(event) && comes(c.signaled) && ends(wait));
+    CHECK(comes(stopped) && SetEvent(event) && comes(c.signaled) && ends(wait));
 }
 
 static volatile pid_t forked;
@@ -228,6 +291,8 @@ int main(void) {
     there_is_a_bound_to_the_calls_of_one_wait();
     a_callback_can_end_another_wait_of_its_thread();
     a_wait_outlives_the_handle();
+    ends_of_processes_are_waited_for();
+    each_signal_is_taken_once_or_stays();
     a_child_begins_anew();
     a_child_that_a_callback_has_forked_ends_with_it();
     if (!wrong) puts("done");

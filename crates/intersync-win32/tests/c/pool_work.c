@@ -103,6 +103,8 @@ static DWORD CALLBACK queue_calls(LPVOID timer) {
     return 0;
 }
 
+static void CALLBACK fork_and_return_too(ULONG_PTR data) { fork_and_return((LPVOID)data); }
+
 static void lasting_threads_run_what_is_queued_to_them(void) {
     DWORD flags[] = {WT_EXECUTEINPERSISTENTTHREAD, WT_EXECUTEINIOTHREAD};
     called = new_count(0);
@@ -118,6 +120,10 @@ static void lasting_threads_run_what_is_queued_to_them(void) {
             CHECK(QueueUserAPC(call, thread, 0) && QueueUserWorkItem(work, NULL, flags[i]));
             CHECK(comes(called) && comes(returned) && comes(begun));
         }
+        /* A child that is forked by what is called ends with it. */
+        int status = -1;
+        CHECK(QueueUserAPC(fork_and_return_too, thread, 0) && comes(returned));
+        CHECK(waitpid(forked, &status, 0) == forked && WIFEXITED(status) && WEXITSTATUS(status) == 0);
         CHECK(CloseHandle(thread) && wrong_thread == 0);
     }
     CHECK(CloseHandle(called));

@@ -69,10 +69,14 @@ impl Waits {
 struct Known {
     registration: Arc<Registration>,
     desk: Arc<Desk>,
+    /// A handle of its own: the program may close the one that it has given. It is closed as soon as nobody waits any more,
+    /// whoever still knows the registration.
+    handle: Object,
 }
 
 /// An object that is waited for on behalf of the program.
 pub(super) struct Registration {
+    /// A view of a handle that lives at least as long as this is waited for.
     pub(super) object: Object,
     callback: Callback,
     /// When it is reported that the object was not signaled, from each report on.
@@ -137,15 +141,18 @@ impl Drop for Call {
 impl Pool {
     /// `RegisterWaitForSingleObject`. The value is published before anything can be called.
     pub(crate) fn register(&self, given: Registering, publish: impl FnOnce(isize)) -> Result<()> {
+        if handle::is_pseudo(handle::raw(given.object)?) {
+            // It would mean the thread that waits.
+            return Err(Code(INVALID_HANDLE));
+        }
         let viewed = handle::view(given.object)?;
         if !viewed.access().contains(Access::WAIT) {
             return Err(Code(ACCESS_DENIED));
         }
-        // A handle of its own: the program may close the one that it has given.
-        let object = viewed.duplicate(Access::WAIT)?;
+        let own = viewed.duplicate(Access::WAIT)?;
         self.workers.limit(given.flags);
         let registration = Arc::new(Registration {
-            object,
+            object: Object::view_raw(own.as_raw()?)?,
             callback: given.callback,
             timeout: (given.milliseconds != u32::MAX)
                 .then(|| Duration::from_millis(u64::from(given.milliseconds))),
@@ -157,6 +164,7 @@ impl Pool {
             let known = Known {
                 registration: Arc::clone(&registration),
                 desk: Arc::clone(desk),
+                handle: own,
             };
             lock(&self.waits.known).insert(value, known);
             publish(value);
@@ -170,8 +178,13 @@ impl Pool {
         }
         let completion = Completion::of(completion)?;
         let found = lock(&self.waits.known).remove(&value);
-        let Known { registration, desk } = found.ok_or(Code(INVALID_HANDLE))?;
+        let Known {
+            registration,
+            desk,
+            handle,
+        } = found.ok_or(Code(INVALID_HANDLE))?;
         desk.remove(&registration)?;
+        drop(handle);
         registration.tally.end(completion)
     }
 }
