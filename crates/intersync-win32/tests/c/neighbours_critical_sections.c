@@ -1,5 +1,8 @@
 /* Critical sections. */
 #include "neighbours.h"
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { THREADS = 6, ROUNDS = 20000 };
 
@@ -142,11 +145,35 @@ static void the_last_frees(void) {
     }
 }
 
+/** A forked child is another thread, also to a section that only it uses. */
+static void a_child_is_another_thread(void) {
+    CRITICAL_SECTION parents;
+    int status = 0;
+    pid_t child;
+    InitializeCriticalSection(&section);
+    InitializeCriticalSection(&parents);
+    EnterCriticalSection(&parents);
+    child = fork();
+    if (child == 0) {
+        EnterCriticalSection(&section);
+        if (section.OwningThread != (HANDLE)(ULONG_PTR)syscall(SYS_gettid)) _exit(1);
+        LeaveCriticalSection(&section);
+        _exit(TryEnterCriticalSection(&parents) ? 2 : 0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    LeaveCriticalSection(&parents);
+    CHECK(TryEnterCriticalSection(&section) && section.OwningThread == (HANDLE)(ULONG_PTR)GetCurrentThreadId());
+    LeaveCriticalSection(&section);
+    DeleteCriticalSection(&section);
+    DeleteCriticalSection(&parents);
+}
+
 int main(void) {
     initialization();
     recursion();
     contention(0);
     contention(4000);
     the_last_frees();
+    a_child_is_another_thread();
     return ended();
 }
