@@ -2,7 +2,7 @@
 
 use intersync::{Error, NameProblem};
 
-use crate::code::Code;
+use crate::code::{self, Code};
 
 macro_rules! statuses {
     ($($name:ident = $value:literal;)*) => {$(
@@ -42,7 +42,12 @@ statuses! {
     OBJECT_PATH_SYNTAX_BAD = 0xC000_003B;
     MUTANT_NOT_OWNED = 0xC000_0046;
     SEMAPHORE_LIMIT_EXCEEDED = 0xC000_0047;
+    UNKNOWN_REVISION = 0xC000_0058;
+    INVALID_OWNER = 0xC000_005A;
+    INVALID_PRIMARY_GROUP = 0xC000_005B;
     PRIVILEGE_NOT_HELD = 0xC000_0061;
+    INVALID_ACL = 0xC000_0077;
+    INVALID_SID = 0xC000_0078;
     INSUFFICIENT_RESOURCES = 0xC000_009A;
     NOT_SUPPORTED = 0xC000_00BB;
     INTERNAL_ERROR = 0xC000_00E5;
@@ -98,6 +103,24 @@ impl From<Error> for Status {
                 Code(own) if own & OWN_CODE != 0 => OWN | own,
                 _ => UNSUCCESSFUL,
             },
+        })
+    }
+}
+
+impl From<Code> for Status {
+    /// The status of a security descriptor that cannot be read, or not be kept.
+    fn from(Code(error): Code) -> Status {
+        Status(match error {
+            code::NOACCESS => ACCESS_VIOLATION,
+            code::UNKNOWN_REVISION => UNKNOWN_REVISION,
+            code::INVALID_OWNER => INVALID_OWNER,
+            code::INVALID_PRIMARY_GROUP => INVALID_PRIMARY_GROUP,
+            code::PRIVILEGE_NOT_HELD => PRIVILEGE_NOT_HELD,
+            code::INVALID_ACL => INVALID_ACL,
+            code::INVALID_SID => INVALID_SID,
+            code::NOT_SUPPORTED => NOT_SUPPORTED,
+            own if own & OWN_CODE != 0 => OWN | own,
+            _ => UNSUCCESSFUL,
         })
     }
 }

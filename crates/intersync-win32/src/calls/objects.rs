@@ -117,7 +117,7 @@ fn create<T: IntoRaw>(options: Options<T>, creation: &Creation) -> Result<isize>
     let Created {
         object,
         already_existed,
-    } = match (mode_of(T::KIND, name, creation), name) {
+    } = match (mode_of(T::KIND, name, creation.security.as_ref()), name) {
         (Ok(mode), None) => Created {
             object: with(options, mode).unnamed()?,
             already_existed: false,
@@ -139,8 +139,15 @@ fn create<T: IntoRaw>(options: Options<T>, creation: &Creation) -> Result<isize>
 }
 
 /// The mode of a new object; `None`: the default.
-fn mode_of(kind: Kind, name: Option<&Name<'_>>, creation: &Creation) -> Result<Option<u16>> {
-    let Some(security) = &creation.security else {
+///
+/// # Errors
+/// No mode says what the security says.
+pub(crate) fn mode_of(
+    kind: Kind,
+    name: Option<&Name<'_>>,
+    security: Option<&Descriptor>,
+) -> Result<Option<u16>> {
+    let Some(security) = security else {
         return Ok(None);
     };
     mode::of(security, kind, || {
@@ -152,7 +159,8 @@ fn mode_of(kind: Kind, name: Option<&Name<'_>>, creation: &Creation) -> Result<O
     })
 }
 
-fn with<T: IntoRaw>(options: Options<T>, mode: Option<u16>) -> Options<T> {
+/// With this mode, if there is one.
+pub(super) fn with<T: IntoRaw>(options: Options<T>, mode: Option<u16>) -> Options<T> {
     match mode {
         None => options,
         Some(mode) => options.mode(mode),

@@ -112,12 +112,23 @@ unsafe fn read(descriptor: *const c_void) -> Result<Descriptor> {
 /// # Errors
 /// It is not well-formed.
 pub(super) fn of(attributes: Option<&SecurityAttributes>) -> Result<Option<Descriptor>> {
-    match attributes {
-        Some(given) if !given.descriptor.is_null() => {
-            // SAFETY: not null, and the attributes are valid by the contract of every creator.
-            unsafe { read(given.descriptor) }.map(Some)
-        }
-        _ => Ok(None),
+    let descriptor = attributes.map_or(std::ptr::null_mut(), |given| given.descriptor);
+    // SAFETY: the attributes are valid by the contract of every creator.
+    unsafe { optional(descriptor) }
+}
+
+/// A security descriptor, if there is one.
+///
+/// # Errors
+/// It is not well-formed.
+///
+/// # Safety
+/// `descriptor` is null or leads to a security descriptor.
+pub(super) unsafe fn optional(descriptor: *const c_void) -> Result<Option<Descriptor>> {
+    match descriptor.is_null() {
+        true => Ok(None),
+        // SAFETY: not null, by the contract of this function.
+        false => unsafe { read(descriptor) }.map(Some),
     }
 }
 

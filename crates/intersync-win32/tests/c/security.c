@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /** What no function sets: a last error that must stay. */
 #define UNTOUCHED 0xABCDu
@@ -319,6 +320,38 @@ static void auditing(void) {
     FAILS(CreateEventA(&attributes, TRUE, FALSE, NULL), ERROR_NOACCESS);
 }
 
+static void native_objects(void) {
+    PSECURITY_DESCRIPTOR waits = descriptor_of("D:(A;;0x100000;;;WD)", 20 + 8 + 20);
+    PSECURITY_DESCRIPTOR refused = descriptor_of("D:(A;;GA;;;IU)", 20 + 8 + 20);
+    SECURITY_DESCRIPTOR unknown = {9, 0, 0, NULL, NULL, NULL, NULL};
+    WCHAR buffer[] = u"\\Sessions\\1\\BaseNamedObjects\\guarded";
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes;
+    HANDLE made = NULL, again = NULL;
+    RtlInitUnicodeString(&name, buffer);
+    InitializeObjectAttributes(&attributes, &name, OBJ_OPENIF, NULL, refused);
+    CHECK(NtCreateEvent(&made, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE) == STATUS_NOT_SUPPORTED);
+    attributes.SecurityDescriptor = &unknown;
+    CHECK(NtCreateEvent(&made, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE) == STATUS_UNKNOWN_REVISION);
+    attributes.SecurityDescriptor = (PVOID)16;
+    CHECK(NtCreateEvent(&made, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE) == STATUS_ACCESS_VIOLATION);
+    attributes.SecurityDescriptor = waits;
+    CHECK(NtCreateEvent(&made, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE) == STATUS_SUCCESS);
+    /* Only root may more than wait. */
+    CHECK(NtOpenEvent(&again, SYNCHRONIZE, &attributes) == STATUS_SUCCESS && NtClose(again) == STATUS_SUCCESS);
+    CHECK(NtOpenEvent(&again, EVENT_MODIFY_STATE, &attributes) == (geteuid() == 0 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED));
+    /* What is there is opened as it is. */
+    attributes.SecurityDescriptor = refused;
+    CHECK(NtCreateEvent(&again, SYNCHRONIZE, &attributes, NotificationEvent, FALSE) == STATUS_OBJECT_NAME_EXISTS);
+    attributes.Attributes = 0;
+    CHECK(NtCreateEvent(&again, SYNCHRONIZE, &attributes, NotificationEvent, FALSE) == STATUS_OBJECT_NAME_COLLISION);
+    buffer[sizeof buffer / sizeof *buffer - 2] = 'x';
+    CHECK(NtCreateEvent(&again, SYNCHRONIZE, &attributes, NotificationEvent, FALSE) == STATUS_NOT_SUPPORTED);
+    CHECK(NtClose(made) == STATUS_SUCCESS);
+    LocalFree(waits);
+    LocalFree(refused);
+}
+
 static void memory(void) {
     BYTE *bytes = LocalAlloc(LPTR, 1000);
     int sum = 0;
@@ -339,6 +372,7 @@ int main(void) {
     texts_of_descriptors();
     changes_of_lists();
     auditing();
+    native_objects();
     memory();
     if (wrong == 0) puts("done");
     return wrong;

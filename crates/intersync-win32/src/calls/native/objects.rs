@@ -1,9 +1,10 @@
 //! Creating and opening objects by their attributes.
 
-use intersync::{Access, Created, Event, Mutex, Options, Reset, Semaphore, Timer};
+use intersync::{Access, Created, Error, Event, Mutex, Name, Options, Reset, Semaphore, Timer};
 
 use super::paths::{self, Manner, Place};
-use crate::calls::objects::{IntoRaw, check_counts};
+use crate::calls::descriptor::Descriptor;
+use crate::calls::objects::{self, IntoRaw, check_counts, mode_of};
 use crate::handle;
 use crate::status::{
     INVALID_PARAMETER, NOT_SUPPORTED, OBJECT_NAME_COLLISION, OBJECT_NAME_INVALID, OBJECT_NAME_NOT_FOUND,
@@ -36,6 +37,8 @@ pub(crate) struct Attributes<'a> {
     root: isize,
     name: Option<&'a [u16]>,
     flags: u32,
+    /// For a new object.
+    security: Option<&'a Descriptor>,
 }
 
 /// What a creator has made or found.
@@ -68,8 +71,18 @@ impl<'a> Attributes<'a> {
         match name {
             None if root != 0 => Err(Status(OBJECT_NAME_INVALID)),
             Some(name) if name.len() > LONGEST => Err(Status(OBJECT_NAME_INVALID)),
-            _ => Ok(Attributes { root, name, flags }),
+            _ => Ok(Attributes {
+                root,
+                name,
+                flags,
+                security: None,
+            }),
         }
+    }
+
+    /// With the security of a new object.
+    pub(crate) fn with_security(self, security: Option<&'a Descriptor>) -> Attributes<'a> {
+        Attributes { security, ..self }
     }
 
     /// Whether a Create may open what is there.
@@ -195,19 +208,10 @@ fn create<T: IntoRaw>(options: Options<T>, access: u32, attributes: Option<&Attr
         .permanent(attributes.flags & PERMANENT != 0);
     let made = match attributes.to_create(false)? {
         None => Created {
-            object: options.unnamed()?,
+            object: objects::with(options, mode_of(T::KIND, None, attributes.security)?).unnamed()?,
             already_existed: false,
         },
-        Some(Place::Name(directory, name)) => {
-            let name = directory.object(&name)?;
-            match attributes.open_if() {
-                true => options.create(&name)?,
-                false => Created {
-                    object: options.create_new(&name)?,
-                    already_existed: false,
-                },
-            }
-        }
+        Some(Place::Name(directory, name)) => create_at(options, &directory.object(&name)?, attributes)?,
         Some(Place::Link(_)) => return Err(Status(OBJECT_NAME_COLLISION)),
         Some(Place::Directory(_)) => return Err(Status(OBJECT_TYPE_MISMATCH)),
     };
@@ -215,6 +219,32 @@ fn create<T: IntoRaw>(options: Options<T>, access: u32, attributes: Option<&Attr
         value: handle::value(made.object.into_raw()?),
         existed: made.already_existed,
     })
+}
+
+fn create_at<T: IntoRaw>(
+    options: Options<T>,
+    name: &Name<'_>,
+    attributes: &Attributes<'_>,
+) -> Result<Created<T>> {
+    match (
+        mode_of(T::KIND, Some(name), attributes.security),
+        attributes.open_if(),
+    ) {
+        (Ok(mode), true) => Ok(objects::with(options, mode).create(name)?),
+        (Ok(mode), false) => Ok(Created {
+            object: objects::with(options, mode).create_new(name)?,
+            already_existed: false,
+        }),
+        // The security is for a new object only.
+        (Err(refused), open_if) => match options.open(name) {
+            Err(Error::NotFound { .. }) => Err(refused.into()),
+            _ if !open_if => Err(Status(OBJECT_NAME_COLLISION)),
+            opened => Ok(Created {
+                object: opened?,
+                already_existed: true,
+            }),
+        },
+    }
 }
 
 fn open<T: IntoRaw>(options: Options<T>, access: u32, attributes: &Attributes<'_>) -> Result<isize> {

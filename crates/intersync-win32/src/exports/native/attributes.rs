@@ -3,8 +3,10 @@
 use std::ffi::c_void;
 
 use super::{Handle, aligned, there};
+use crate::calls::descriptor::Descriptor;
 use crate::calls::native::objects::{Attributes, check_flags};
-use crate::status::{INVALID_PARAMETER, NOT_SUPPORTED, OBJECT_NAME_INVALID, Result, Status};
+use crate::exports::descriptors;
+use crate::status::{INVALID_PARAMETER, OBJECT_NAME_INVALID, Result, Status};
 
 /// `UNICODE_STRING`.
 #[repr(C)]
@@ -47,6 +49,7 @@ pub(super) struct Captured {
     root: isize,
     name: Option<Vec<u16>>,
     flags: u32,
+    security: Option<Descriptor>,
 }
 
 impl Captured {
@@ -55,14 +58,15 @@ impl Captured {
     /// # Errors
     /// Those of [`Attributes::new`].
     pub(super) fn given(&self) -> Result<Attributes<'_>> {
-        Attributes::new(self.root, self.name.as_deref(), self.flags)
+        let given = Attributes::new(self.root, self.name.as_deref(), self.flags)?;
+        Ok(given.with_security(self.security.as_ref()))
     }
 }
 
 /// Copies and checks attributes; `None`: there are none.
 ///
 /// # Errors
-/// A wrong address or size, unknown flags, a security descriptor, a name that is malformed or not there.
+/// A wrong address or size, unknown flags, a security descriptor or a name that is malformed, or no name.
 ///
 /// # Safety
 /// `attributes` is null or leads to such a structure, whose pointers are null or lead to what they should.
@@ -76,9 +80,8 @@ pub(super) unsafe fn capture(attributes: *const ObjectAttributes) -> Result<Opti
         return Err(Status(INVALID_PARAMETER));
     }
     check_flags(given.flags)?;
-    if !given.descriptor.is_null() {
-        return Err(Status(NOT_SUPPORTED));
-    }
+    // SAFETY: null or a descriptor by the contract of this function.
+    let security = unsafe { descriptors::optional(given.descriptor) }?;
     let name = match given.name.is_null() {
         true => None,
         // SAFETY: not null, and a text by the contract of this function.
@@ -88,6 +91,7 @@ pub(super) unsafe fn capture(attributes: *const ObjectAttributes) -> Result<Opti
         root: given.root as isize,
         name,
         flags: given.flags,
+        security,
     }))
 }
 
