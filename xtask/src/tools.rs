@@ -22,6 +22,14 @@ const SPIN: Tool = Tool {
     packages: &["spin"],
 };
 
+const CPP_COMPILER: Tool = Tool {
+    program: "g++",
+    packages: &["g++"],
+};
+const CLANG: Tool = Tool {
+    program: "clang",
+    packages: &["clang"],
+};
 const CMAKE: Tool = Tool {
     program: "cmake",
     packages: &["cmake"],
@@ -35,8 +43,8 @@ const PKG_CONFIG: Tool = Tool {
     packages: &["pkg-config"],
 };
 
-/// What all checks together need: the models, and the programs that use what is installed.
-pub const FOR_ALL: &[Tool] = &[COMPILER, SPIN, CMAKE, MAKE, PKG_CONFIG];
+/// What all checks together need: the models, the compilers that the headers are for, and what uses an installed library.
+pub const FOR_ALL: &[Tool] = &[COMPILER, CPP_COMPILER, CLANG, SPIN, CMAKE, MAKE, PKG_CONFIG];
 /// What the search of the models needs. Rust itself needs the compiler, to link.
 pub const FOR_MODELS: &[Tool] = &[COMPILER, SPIN];
 
