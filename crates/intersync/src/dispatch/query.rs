@@ -17,7 +17,7 @@ pub struct Reading {
     pub value: u32,
     /// Mutex with an owner: its recursion count.
     pub recursion: u32,
-    /// Armed timer: how long until it expires, in 100 ns.
+    /// Timer: how long until its due time, in 100 ns; negative once that is past.
     pub remaining: i64,
     /// Armed timer: its period in 100 ns, or 0.
     pub period: i64,
@@ -66,8 +66,8 @@ impl<H: Host> Ctx<'_, H> {
                 let (value, clock) = caught_up.unwrap_or((word.value(), clock));
                 reading.value = value;
                 reading.setter = clock.setter;
+                reading.remaining = self.remaining(clock);
                 if value & ARMED != 0 {
-                    reading.remaining = self.remaining(clock);
                     reading.period = clock.period;
                     reading.absolute = clock.absolute;
                 }

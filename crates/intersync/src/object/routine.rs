@@ -81,7 +81,7 @@ impl Routine {
         }
         let (next, absolute) = *self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let armed = reading.value & ARMED != 0;
-        let coming = now.saturating_add(reading.remaining);
+        let coming = now.saturating_add(if armed { reading.remaining } else { 0 });
         // Of the expiries since the last call the first counts. The due time of a periodic timer has moved on since.
         let expired = match (armed, self.period) {
             (false, _) => true,

@@ -48,6 +48,8 @@ pub struct TimerState {
     pub signaled: bool,
     /// Time to its next expiry, if it is armed.
     pub remaining: Option<Duration>,
+    /// Time since its due time, if that is past: since the system began, if it was never set.
+    pub overdue: Option<Duration>,
     /// Its period, if it is armed and periodic.
     pub period: Option<Duration>,
 }
@@ -244,6 +246,7 @@ impl Timer {
             },
             signaled: value::signaled(sort, reading.value),
             remaining: armed.then(|| duration(reading.remaining)),
+            overdue: (reading.remaining < 0).then(|| duration(reading.remaining.saturating_neg())),
             period: (armed && reading.period > 0).then(|| duration(reading.period)),
         })
     }
