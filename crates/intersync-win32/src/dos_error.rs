@@ -20,7 +20,7 @@ const TABLE: &[(u32, u32)] = &[
     (status::USER_APC, 737),
     (status::ALERTED, 739),
     (status::TIMEOUT, 1460),
-    (0x0000_0103, 997),
+    (status::PENDING, 997),
     (0x0000_0104, 741),
     (status::MORE_ENTRIES, 234),
     (0x0000_0106, 1300),

@@ -17,6 +17,7 @@ statuses! {
     USER_APC = 0xC0;
     ALERTED = 0x101;
     TIMEOUT = 0x102;
+    PENDING = 0x103;
     MORE_ENTRIES = 0x105;
     OBJECT_NAME_EXISTS = 0x4000_0000;
     TIMER_RESUME_IGNORED = 0x4000_0025;
@@ -107,18 +108,25 @@ impl From<Error> for Status {
     }
 }
 
+/// What the functions below have in common with the others: descriptors, and the thread pool.
 impl From<Code> for Status {
-    /// The status of a security descriptor that cannot be read, or not be kept.
     fn from(Code(error): Code) -> Status {
         Status(match error {
+            code::IO_PENDING => PENDING,
+            code::NOT_ENOUGH_MEMORY => NO_MEMORY,
+            code::NO_SYSTEM_RESOURCES => INSUFFICIENT_RESOURCES,
+            code::ACCESS_DENIED => ACCESS_DENIED,
+            code::INVALID_HANDLE => INVALID_HANDLE,
+            code::INVALID_PARAMETER => INVALID_PARAMETER,
             code::NOACCESS => ACCESS_VIOLATION,
+            code::NOT_SUPPORTED => NOT_SUPPORTED,
+            code::PRIVILEGE_NOT_HELD => PRIVILEGE_NOT_HELD,
             code::UNKNOWN_REVISION => UNKNOWN_REVISION,
             code::INVALID_OWNER => INVALID_OWNER,
             code::INVALID_PRIMARY_GROUP => INVALID_PRIMARY_GROUP,
-            code::PRIVILEGE_NOT_HELD => PRIVILEGE_NOT_HELD,
             code::INVALID_ACL => INVALID_ACL,
             code::INVALID_SID => INVALID_SID,
-            code::NOT_SUPPORTED => NOT_SUPPORTED,
+            code::INTERNAL_ERROR => INTERNAL_ERROR,
             own if own & OWN_CODE != 0 => OWN | own,
             _ => UNSUCCESSFUL,
         })

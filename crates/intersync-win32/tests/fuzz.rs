@@ -61,6 +61,7 @@ const NOT_CALLED: &[(&str, &[&str])] = &[
     ),
     ("end their caller", &["ExitThread", "TerminateThread"]),
     ("start programs", &["intersync_spawn"]),
+    ("leave objects behind", &["NtMakePermanentObject"]),
 ];
 
 #[test]

@@ -46,3 +46,8 @@ fn directories_are_listed_and_links_read() {
 fn texts_are_described_and_statuses_translated() {
     works("c/native_texts.c");
 }
+
+#[test]
+fn registered_waits_call_back() {
+    works("c/native_registered.c");
+}

@@ -23,6 +23,7 @@ typedef LONG NTSTATUS;
 /** An alertable wait ended because the thread was alerted. */
 #define STATUS_ALERTED ((NTSTATUS)0x00000101)
 #define STATUS_TIMEOUT ((NTSTATUS)0x00000102)
+/** Callbacks are running or queued. */
 #define STATUS_PENDING ((NTSTATUS)0x00000103)
 /** The buffer was too small for all entries. */
 #define STATUS_MORE_ENTRIES ((NTSTATUS)0x00000105)

@@ -16,7 +16,10 @@
  *   OBJECT_NAME_COLLISION        a Create without OBJ_OPENIF: it exists. With it, the status is OBJECT_NAME_EXISTS, a success.
  *   ACCESS_DENIED                it does not grant a right asked for; or the directory is not for objects
  *   ACCESS_VIOLATION             no place for the handle, or a name without its text
- *   NOT_SUPPORTED                OBJ_EXCLUSIVE, or a security descriptor
+ *   NOT_SUPPORTED                OBJ_EXCLUSIVE, or a security descriptor that no mode of an object says
+ *   UNKNOWN_REVISION, INVALID_OWNER, INVALID_PRIMARY_GROUP, PRIVILEGE_NOT_HELD, INVALID_ACL, INVALID_SID
+ *                                a security descriptor that cannot be read, or not be kept
+ *   DATATYPE_MISALIGNMENT        the structure or the text of its name is not aligned
  *
  * A query stores a structure of its own type: `Length` must be its size, which is stored at `ReturnLength` too unless that is NULL.
  */
@@ -72,7 +75,7 @@ INTERSYNC_API NTSTATUS NTAPI NtQueryMutant(HANDLE MutantHandle, int Class, PVOID
 /** Stores two LONGs: count and maximum of a semaphore. */
 INTERSYNC_API NTSTATUS NTAPI NtQuerySemaphore(HANDLE SemaphoreHandle, int Class, PVOID Information, ULONG Length,
                                               PULONG ReturnLength);
-/** Stores the time to the expiry of a timer in units of 100 ns (0: it is not armed), and a BOOLEAN: signaled. */
+/** Stores the time to the due time of a timer in units of 100 ns, negative once that is past, and a BOOLEAN: signaled. */
 INTERSYNC_API NTSTATUS NTAPI NtQueryTimer(HANDLE TimerHandle, int Class, PVOID Information, ULONG Length, PULONG ReturnLength);
 
 /* Changes. */
@@ -180,7 +183,7 @@ INTERSYNC_API NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE LinkHandle, ACCE
  */
 INTERSYNC_API NTSTATUS NTAPI NtQuerySymbolicLinkObject(HANDLE LinkHandle, PUNICODE_STRING LinkTarget, PULONG ReturnedLength);
 
-/* Processes. */
+/* Processes and threads. */
 
 /**
  * As OpenProcess, by the numbers of the process and, unless that is 0, of a thread in it. Status: INVALID_CID: there is none;
@@ -188,6 +191,22 @@ INTERSYNC_API NTSTATUS NTAPI NtQuerySymbolicLinkObject(HANDLE LinkHandle, PUNICO
  */
 INTERSYNC_API NTSTATUS NTAPI NtOpenProcess(PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess,
                                            const OBJECT_ATTRIBUTES *ObjectAttributes, const CLIENT_ID *ClientId);
+
+/**
+ * Opens a thread that uses this library, by its number and, unless that is 0, that of its process. Status: as NtOpenProcess.
+ */
+INTERSYNC_API NTSTATUS NTAPI NtOpenThread(PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess,
+                                          const OBJECT_ATTRIBUTES *ObjectAttributes, const CLIENT_ID *ClientId);
+
+/* Registered waits. */
+
+/** As RegisterWaitForSingleObject. Status: ACCESS_VIOLATION, INVALID_PARAMETER: no callback; INVALID_HANDLE, ACCESS_DENIED. */
+INTERSYNC_API NTSTATUS NTAPI RtlRegisterWait(PHANDLE WaitHandle, HANDLE Handle, WAITORTIMERCALLBACKFUNC Function, PVOID Context,
+                                             ULONG Milliseconds, ULONG Flags);
+/** As UnregisterWait. Status: INVALID_HANDLE; PENDING: callbacks are running or queued. */
+INTERSYNC_API NTSTATUS NTAPI RtlDeregisterWait(HANDLE WaitHandle);
+/** As UnregisterWaitEx. Status: also ACCESS_DENIED: the event cannot be set with its handle. */
+INTERSYNC_API NTSTATUS NTAPI RtlDeregisterWaitEx(HANDLE WaitHandle, HANDLE CompletionEvent);
 
 /* Texts and codes. */
 

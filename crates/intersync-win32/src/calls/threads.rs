@@ -122,7 +122,7 @@ pub(crate) fn open(access: u32, inherit: bool, tid: u32) -> Result<isize> {
 }
 
 /// The process that a thread is of.
-fn process_of(tid: u32) -> Option<u32> {
+pub(super) fn process_of(tid: u32) -> Option<u32> {
     let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?;
     line.trim().parse().ok()

@@ -9,7 +9,7 @@ use crate::calls::threads;
 use crate::code::{Code, INVALID_PARAMETER, Result};
 
 /// `WAITORTIMERCALLBACK`.
-type WaitOrTimer = Option<unsafe extern "C" fn(*mut c_void, u8)>;
+pub(super) type WaitOrTimer = Option<unsafe extern "C" fn(*mut c_void, u8)>;
 /// `LPTHREAD_START_ROUTINE`.
 type Work = Option<unsafe extern "C" fn(*mut c_void) -> u32>;
 
@@ -43,7 +43,7 @@ pub(super) fn pool() -> Arc<Pool> {
 }
 
 /// What is called for a wait or a timer.
-fn callback(function: WaitOrTimer, context: *mut c_void) -> Result<Callback> {
+pub(super) fn callback(function: WaitOrTimer, context: *mut c_void) -> Result<Callback> {
     let function = function.ok_or(Code(INVALID_PARAMETER))?;
     let context = context.expose_provenance();
     Ok(Arc::new(move |elapsed| {

@@ -381,15 +381,154 @@ static void add_entries(void) {
     AddAccessDeniedAceEx(list, ACL_REVISION, number(), any(), some_noise());
 }
 
+/* The native functions. */
+
+/** A pointer, or one that leads nowhere. */
+static void *or_nowhere(void *pointer) {
+    static void *const nowhere[] = {(void *)1, (void *)0xFFFF, (void *)INTPTR_MIN, (void *)UINTPTR_MAX};
+    return below(16) == 0 ? nowhere[below(4)] : pointer;
+}
+
+static const WCHAR *path(void) {
+    static const WCHAR *const paths[] = {u"\\BaseNamedObjects\\a", u"\\Sessions\\1\\BaseNamedObjects\\b", u"a", u"c", u"Global\\a", u"",
+                                         u"\\BaseNamedObjects\\Session\\1\\A", u"\\", u"\\BaseNamedObjects", u"\\\\", u"\\x\\y",
+                                         u"\\Sessions\\1\\BaseNamedObjects", u"\\Sessions\\1\\BaseNamedObjects\\Local", u"a\\b"};
+    return below(32) == 0 ? long_wide + below(LONGEST) : paths[below(sizeof paths / sizeof *paths)];
+}
+
+static UNICODE_STRING *string(void) {
+    static __thread UNICODE_STRING given;
+    RtlInitUnicodeString(&given, path());
+    if (below(16) == 0) given.Length ^= 1;
+    if (below(16) == 0) given.Buffer = or_nowhere(NULL);
+    return or_nowhere(&given);
+}
+
+/** Not permanent: nothing is to be left. */
+static OBJECT_ATTRIBUTES *object(void) {
+    static __thread OBJECT_ATTRIBUTES given;
+    const SECURITY_ATTRIBUTES *security = attributes();
+    if (below(16) == 0) return or_nowhere(NULL);
+    InitializeObjectAttributes(&given, below(4) ? string() : NULL, below(8) ? any() & 0x11C2 : any() & ~OBJ_PERMANENT,
+                               below(3) ? NULL : handle(), security ? security->lpSecurityDescriptor : NULL);
+    if (below(16) == 0) given.Length = number();
+    return or_nowhere(&given);
+}
+
+/** A time-out that is over soon. */
+static const LARGE_INTEGER *brief(void) {
+    static __thread LARGE_INTEGER time;
+    time.QuadPart = below(2) ? -(LONGLONG)below(20000) : below(2);
+    return or_nowhere(&time);
+}
+
+/** No call fails within the library. */
+static void status(NTSTATUS came) {
+    SetLastError(came == STATUS_INTERNAL_ERROR ? ERROR_INTERNAL_ERROR : RtlNtStatusToDosError(came));
+}
+
+static HANDLE *opened(HANDLE *made) { return below(16) ? made : or_nowhere(NULL); }
+
+#define MAKES(call)                  \
+    {                                \
+        HANDLE made = NULL;          \
+        HANDLE *to = opened(&made);  \
+        NTSTATUS came = call;        \
+        if (NT_SUCCESS(came)) keep(made); \
+        status(came);                \
+    }
+
+static void NTAPI native_apc(PVOID one, PVOID two, PVOID three) { (void)one, (void)two, (void)three; }
+static void NTAPI native_expired(PVOID context, ULONG low, LONG high) { (void)context, (void)low, (void)high; }
+
+static CLIENT_ID *client(void) {
+    static __thread CLIENT_ID given;
+    given.UniqueProcess = (HANDLE)(size_t)(below(3) ? GetCurrentProcessId() : below(2) ? 0 : number());
+    given.UniqueThread = (HANDLE)(size_t)(below(3) ? GetCurrentThreadId() : below(2) ? 0 : number());
+    return below(16) ? or_nowhere(&given) : NULL;
+}
+
+static void list_directory(void) {
+    static __thread char listed[512];
+    ULONG context = below(8), stored;
+    status(NtQueryDirectoryObject(handle(), or_nowhere(listed), below(sizeof listed), flag(), flag(), &context, &stored));
+}
+
+static void query_object(void) {
+    static __thread char found[512];
+    status(NtQueryObject(handle(), (OBJECT_INFORMATION_CLASS)below(6), or_nowhere(found), below(sizeof found), room_or_null()));
+}
+
+static void query_link(void) {
+    WCHAR units[40];
+    UNICODE_STRING given = {0, (USHORT)below(sizeof units), units};
+    status(NtQuerySymbolicLinkObject(handle(), or_nowhere(&given), room_or_null()));
+}
+
+static void rtl_register(void) {
+    HANDLE made = NULL;
+    status(RtlRegisterWait(&made, handle(), called, NULL, soon(), below(8) ? 8 * below(2) : number()));
+    keep_wait(made);
+}
+
+static void rtl_texts(void) {
+    UNICODE_STRING wide_text;
+    ANSI_STRING narrow_text;
+    RtlInitUnicodeString(&wide_text, wide());
+    RtlInitUnicodeStringEx(&wide_text, wide());
+    RtlInitAnsiString(&narrow_text, narrow());
+}
+
+#define NATIVE_CALLS(CALL)                                                                                                     \
+    CALL(NtCreateEvent, MAKES(NtCreateEvent(to, rights(), object(), (EVENT_TYPE)below(3), flag())))                            \
+    CALL(NtOpenEvent, MAKES(NtOpenEvent(to, rights(), object())))                                                              \
+    CALL(NtCreateMutant, MAKES(NtCreateMutant(to, rights(), object(), flag())))                                                \
+    CALL(NtOpenMutant, MAKES(NtOpenMutant(to, rights(), object())))                                                            \
+    CALL(NtCreateSemaphore, MAKES(NtCreateSemaphore(to, rights(), object(), (LONG)below(3), (LONG)number())))                  \
+    CALL(NtOpenSemaphore, MAKES(NtOpenSemaphore(to, rights(), object())))                                                      \
+    CALL(NtCreateTimer, MAKES(NtCreateTimer(to, rights(), object(), (TIMER_TYPE)below(3))))                                    \
+    CALL(NtOpenTimer, MAKES(NtOpenTimer(to, rights(), object())))                                                              \
+    CALL(NtCreateDirectoryObject, MAKES(NtCreateDirectoryObject(to, rights(), object())))                                      \
+    CALL(NtOpenDirectoryObject, MAKES(NtOpenDirectoryObject(to, below(2) ? 3 : rights(), object())))                           \
+    CALL(NtQueryDirectoryObject, list_directory())                                                                             \
+    CALL(NtCreateSymbolicLinkObject, MAKES(NtCreateSymbolicLinkObject(to, rights(), object(), string())))                      \
+    CALL(NtOpenSymbolicLinkObject, MAKES(NtOpenSymbolicLinkObject(to, below(2) ? 1 : rights(), object())))                     \
+    CALL(NtQuerySymbolicLinkObject, query_link())                                                                              \
+    CALL(NtOpenProcess, MAKES(NtOpenProcess(to, rights(), object(), client())))                                                \
+    CALL(NtOpenThread, MAKES(NtOpenThread(to, rights(), object(), client())))                                                  \
+    CALL(NtDuplicateObject,                                                                                                    \
+         MAKES(NtDuplicateObject(below(4) ? NtCurrentProcess() : handle(), handle(), below(4) ? NtCurrentProcess() : handle(), \
+                                 to, rights(), any() & 3, below(8))))                                                          \
+    CALL(NtClose, status(NtClose(handle())))                                                                                   \
+    CALL(NtCompareObjects, status(NtCompareObjects(handle(), handle())))                                                       \
+    CALL(NtQueryObject, query_object())                                                                                        \
+    CALL(NtMakeTemporaryObject, status(NtMakeTemporaryObject(handle())))                                                       \
+    CALL(NtClearEvent, status(NtClearEvent(handle())))                                                                         \
+    CALL(NtSetTimer, status(NtSetTimer(handle(), due(), flag() ? native_expired : NULL, NULL, flag(), (LONG)below(3), anywhere()))) \
+    CALL(NtWaitForSingleObject, status(NtWaitForSingleObject(handle(), flag(), brief())))                                      \
+    CALL(NtWaitForMultipleObjects,                                                                                             \
+         status(NtWaitForMultipleObjects(how_many(64), handles(), (WAIT_TYPE)below(3), flag(), brief())))                      \
+    CALL(NtSignalAndWaitForSingleObject, status(NtSignalAndWaitForSingleObject(handle(), handle(), flag(), brief())))          \
+    CALL(NtDelayExecution, status(NtDelayExecution(flag(), brief())))                                                          \
+    CALL(NtQueueApcThread, status(NtQueueApcThread(handle(), flag() ? NULL : native_apc, NULL, NULL, NULL)))                   \
+    CALL(NtAlertThread, status(NtAlertThread(handle())))                                                                       \
+    CALL(NtTestAlert, status(NtTestAlert()))                                                                                   \
+    CALL(RtlRegisterWait, rtl_register())                                                                                      \
+    CALL(RtlDeregisterWait, status(RtlDeregisterWait(registered())))                                                           \
+    CALL(RtlDeregisterWaitEx, status(RtlDeregisterWaitEx(registered(), below(2) ? INVALID_HANDLE_VALUE : handle())))           \
+    CALL(RtlInitUnicodeString, rtl_texts())                                                                                    \
+    CALL(RtlNtStatusToDosError, RtlNtStatusToDosError((NTSTATUS)any()))
+
 #define DEFINE(function, call) \
     static void fuzz_##function(void) { call; }
 CALLS(DEFINE)
+NATIVE_CALLS(DEFINE)
 
 #define ENTRY(function, call) {#function, fuzz_##function},
 static const struct {
     const char *name;
     void (*call)(void);
-} calls[] = {CALLS(ENTRY)};
+} calls[] = {CALLS(ENTRY) NATIVE_CALLS(ENTRY)};
 
 static void *play(void *seed) {
     unsigned long n = ((unsigned long *)seed)[1];

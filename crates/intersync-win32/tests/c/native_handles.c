@@ -197,7 +197,32 @@ static void processes_are_opened_by_their_numbers(void) {
     IS(STATUS_INVALID_CID, NtOpenProcess(&process, SYNCHRONIZE, &given, &me));
 }
 
+static void threads_are_opened_by_their_numbers(void) {
+    OBJECT_ATTRIBUTES given = attributes(NULL, OBJ_INHERIT, NULL);
+    CLIENT_ID me = {NULL, (HANDLE)(ULONG_PTR)GetCurrentThreadId()};
+    HANDLE thread = NULL;
+    IS(STATUS_SUCCESS, NtOpenThread(&thread, SYNCHRONIZE | THREAD_SET_CONTEXT, &given, &me));
+    IS(STATUS_SUCCESS, NtCompareObjects(thread, NtCurrentThread()));
+    CHECK(basic(thread).Attributes == OBJ_INHERIT && basic(thread).GrantedAccess == (SYNCHRONIZE | THREAD_SET_CONTEXT));
+    IS(STATUS_SUCCESS, NtClose(thread));
+    IS(STATUS_ACCESS_DENIED, NtOpenThread(&thread, 0, &given, &me));
+    me.UniqueProcess = (HANDLE)(ULONG_PTR)GetCurrentProcessId();
+    IS(STATUS_SUCCESS, NtOpenThread(&thread, SYNCHRONIZE, &given, &me));
+    IS(STATUS_SUCCESS, NtClose(thread));
+    me.UniqueProcess = (HANDLE)(ULONG_PTR)1;
+    IS(STATUS_INVALID_CID, NtOpenThread(&thread, SYNCHRONIZE, &given, &me));
+    me.UniqueThread = (HANDLE)(ULONG_PTR)0x7fffffff;
+    me.UniqueProcess = NULL;
+    IS(STATUS_INVALID_CID, NtOpenThread(&thread, SYNCHRONIZE, &given, &me));
+    me.UniqueThread = (HANDLE)(LONG_PTR)-4;
+    IS(STATUS_INVALID_CID, NtOpenThread(&thread, SYNCHRONIZE, &given, &me));
+    IS(STATUS_INVALID_PARAMETER_MIX, NtOpenThread(&thread, SYNCHRONIZE, &given, NULL));
+    IS(STATUS_ACCESS_VIOLATION, NtOpenThread(&thread, SYNCHRONIZE, NULL, &me));
+    IS(STATUS_ACCESS_VIOLATION, NtOpenThread(NULL, SYNCHRONIZE, &given, &me));
+}
+
 int main(void) {
+    threads_are_opened_by_their_numbers();
     processes_are_opened_by_their_numbers();
     duplicates();
     comparisons();

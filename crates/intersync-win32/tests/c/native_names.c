@@ -216,6 +216,33 @@ static void handles_are_inherited_if_asked_for(void) {
     IS(STATUS_SUCCESS, NtClose(event));
 }
 
+/** The security is for a new object only, but malformed is malformed. */
+static void descriptors_are_for_new_objects(void) {
+    UNICODE_STRING name = text(LOCAL u"\\e");
+    OBJECT_ATTRIBUTES given = attributes(&name, OBJ_OPENIF, NULL);
+    SECURITY_DESCRIPTOR open_to_all, audited, unknown;
+    ACL audits;
+    HANDLE event = NULL, second = NULL;
+    CHECK(InitializeSecurityDescriptor(&open_to_all, SECURITY_DESCRIPTOR_REVISION));
+    CHECK(SetSecurityDescriptorDacl(&open_to_all, TRUE, NULL, FALSE));
+    audited = unknown = open_to_all;
+    CHECK(InitializeAcl(&audits, sizeof audits, ACL_REVISION));
+    audited.Control |= SE_SACL_PRESENT;
+    audited.Sacl = &audits;
+    unknown.Revision = 99;
+    given.SecurityDescriptor = &unknown;
+    IS(STATUS_UNKNOWN_REVISION, NtCreateEvent(&event, EVENT_ALL_ACCESS, &given, NotificationEvent, FALSE));
+    given.SecurityDescriptor = &audited;
+    IS(STATUS_PRIVILEGE_NOT_HELD, NtCreateEvent(&event, EVENT_ALL_ACCESS, &given, NotificationEvent, FALSE));
+    given.SecurityDescriptor = &open_to_all;
+    IS(STATUS_SUCCESS, NtCreateEvent(&event, EVENT_ALL_ACCESS, &given, NotificationEvent, FALSE));
+    given.SecurityDescriptor = &audited;
+    IS(STATUS_OBJECT_NAME_EXISTS, NtCreateEvent(&second, EVENT_ALL_ACCESS, &given, NotificationEvent, FALSE));
+    IS(STATUS_SUCCESS, NtCompareObjects(event, second));
+    IS(STATUS_SUCCESS, NtClose(second));
+    IS(STATUS_SUCCESS, NtClose(event));
+}
+
 /** Private namespaces are directories that names can begin at. */
 static void names_begin_at_a_private_namespace(void) {
     UCHAR everyone[12] = {1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
@@ -246,5 +273,6 @@ int main(void) {
     links_are_on_the_way();
     handles_are_inherited_if_asked_for();
     names_begin_at_a_private_namespace();
+    descriptors_are_for_new_objects();
     return done();
 }

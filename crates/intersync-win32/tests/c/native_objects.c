@@ -97,6 +97,8 @@ static void timers(void) {
     IS(STATUS_SUCCESS, NtSetTimer(second, &now, NULL, NULL, FALSE, 0, &before));
     CHECK(before == FALSE);
     IS(STATUS_WAIT_0, NtWaitForSingleObject(timer, FALSE, NULL));
+    IS(STATUS_SUCCESS, NtQueryTimer(timer, TimerBasicInformation, &state, sizeof state, NULL));
+    CHECK(state.TimerState && state.RemainingTime.QuadPart < 0 && state.RemainingTime.QuadPart > hour.QuadPart);
     IS(STATUS_TIMER_RESUME_IGNORED, NtSetTimer(second, &hour, NULL, NULL, TRUE, 5, &before));
     CHECK(before == TRUE);
     IS(STATUS_SUCCESS, NtQueryTimer(timer, TimerBasicInformation, &state, sizeof state, NULL));

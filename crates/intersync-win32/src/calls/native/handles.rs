@@ -5,7 +5,7 @@ use intersync::{
 };
 
 use super::directories::{self, Open, Type};
-use super::objects::{INHERIT, Made, PERMANENT};
+use super::objects::{INHERIT, PERMANENT};
 use super::paths::{Directory, Place};
 use crate::calls::handles;
 use crate::handle;
@@ -275,17 +275,17 @@ pub(crate) fn set_permanent(value: isize, permanent: bool) -> Result<()> {
 }
 
 /// `NtOpenProcess`; a thread, if one is given, must be one of the process.
-pub(crate) fn open_process(access: u32, inherit: bool, pid: usize, tid: usize) -> Result<Made> {
+pub(crate) fn open_process(access: u32, inherit: bool, pid: usize, tid: usize) -> Result<isize> {
     let id = |id: usize| u32::try_from(id).map_err(|_| Status(INVALID_CID));
     let (pid, tid) = (id(pid)?, id(tid)?);
     if tid != 0 {
         intersync::Thread::open(pid, tid)?;
     }
     let process = intersync::Process::open(pid)?;
+    if access == 0 {
+        return Err(Status(ACCESS_DENIED));
+    }
     let handle = process.duplicate(Access::from_bits_retain(access))?;
     handle.set_inheritable(inherit)?;
-    Ok(Made {
-        value: handle::value(handle.into_raw()?),
-        existed: false,
-    })
+    Ok(handle::value(handle.into_raw()?))
 }

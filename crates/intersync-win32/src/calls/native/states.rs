@@ -40,11 +40,15 @@ pub(crate) fn semaphore(value: isize) -> Result<[i32; 2]> {
     Ok([state.count as i32, state.maximum as i32])
 }
 
-/// `NtQueryTimer`: the time to its expiry in units of 100 ns, 0 if it is not armed, and whether it is signaled.
+/// `NtQueryTimer`: the time to its due time in units of 100 ns, negative once that is past, and whether it is signaled.
 pub(crate) fn timer(value: isize) -> Result<(i64, bool)> {
     let state = Timer::view_raw(raw(value)?)?.state()?;
-    let remaining = state.remaining.unwrap_or_default().as_nanos() / 100;
-    Ok((i64::try_from(remaining).unwrap_or(i64::MAX), state.signaled))
+    let units = |time: Duration| i64::try_from(time.as_nanos() / 100).unwrap_or(i64::MAX);
+    let remaining = match (state.remaining, state.overdue) {
+        (Some(remaining), _) => units(remaining),
+        (None, overdue) => -units(overdue.unwrap_or_default()),
+    };
+    Ok((remaining, state.signaled))
 }
 
 /// `NtSetEvent`.

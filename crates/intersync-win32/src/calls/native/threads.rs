@@ -1,10 +1,12 @@
 //! Threads: asynchronous procedure calls, and alerts.
 
 use intersync::alertable::{self, Ended};
-use intersync::{Error, Thread, Timeout};
+use intersync::{Access, Error, Handle, Thread, Timeout};
 
 use super::handles;
-use crate::status::{ALERTED, Result, SUCCESS, Status, UNSUCCESSFUL};
+use crate::calls::threads::process_of;
+use crate::handle;
+use crate::status::{ACCESS_DENIED, ALERTED, INVALID_CID, Result, SUCCESS, Status, UNSUCCESSFUL};
 
 /// `NtQueueApcThread`.
 pub(crate) fn queue(value: isize, call: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -30,4 +32,21 @@ pub(crate) fn test_alert() -> u32 {
         Ended::Alerted => ALERTED,
         Ended::Called | Ended::Wait(_) => SUCCESS,
     }
+}
+
+/// `NtOpenThread`; a process of 0: whichever it is of.
+pub(crate) fn open(access: u32, inherit: bool, pid: usize, tid: usize) -> Result<isize> {
+    let id = |id: usize| u32::try_from(id).map_err(|_| Status(INVALID_CID));
+    let tid = id(tid)?;
+    let pid = match id(pid)? {
+        0 => process_of(tid).ok_or(Status(INVALID_CID))?,
+        pid => pid,
+    };
+    let thread = Thread::open(pid, tid)?;
+    if access == 0 {
+        return Err(Status(ACCESS_DENIED));
+    }
+    let thread = thread.duplicate(Access::from_bits_retain(access))?;
+    thread.set_inheritable(inherit)?;
+    Ok(handle::value(thread.into_raw()?))
 }

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::attributes::{ObjectAttributes, UnicodeString, capture, capture_all, text};
-use super::{Handle, aligned, answer, make, open, status, store, there};
+use super::{Handle, aligned, answer, make, open, status, store, there, there_or_null};
 use crate::calls::native::directories::{self, Type};
 use crate::calls::native::records;
 use crate::status::{BUFFER_TOO_SMALL, INVALID_PARAMETER, OBJECT_NAME_INVALID, Status};
@@ -64,6 +64,7 @@ unsafe extern "C" fn NtQueryDirectoryObject(
 ) -> u32 {
     answer(|| {
         there(context)?;
+        there_or_null(returned)?;
         if length > 0 {
             aligned(to, 2)?;
         }
@@ -154,6 +155,7 @@ unsafe extern "C" fn NtQuerySymbolicLinkObject(
     status(|| {
         // SAFETY: not null, and such a text by the contract of this function.
         let mut string = unsafe { there(target)?.read_unaligned() };
+        there_or_null(returned)?;
         let mut units = directories::target(link as isize)?;
         let length = 2 * units.len() as u16;
         units.push(0);

@@ -2,20 +2,9 @@
 
 use std::ffi::c_void;
 
-use super::attributes::{ObjectAttributes, capture};
-use super::{Handle, aligned, answer, make, status, store, there};
+use super::{Handle, aligned, answer, status, store, there_or_null};
 use crate::calls::native::{handles, records};
-use crate::status::{INFO_LENGTH_MISMATCH, INVALID_INFO_CLASS, INVALID_PARAMETER_MIX, SUCCESS, Status};
-
-/// `CLIENT_ID`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct ClientId {
-    process: Handle,
-    thread: Handle,
-}
-
-const _: () = assert!(size_of::<ClientId>() == 16);
+use crate::status::{INFO_LENGTH_MISMATCH, INVALID_INFO_CLASS, SUCCESS, Status};
 
 /// `NtClose`.
 #[unsafe(no_mangle)]
@@ -56,6 +45,9 @@ unsafe extern "C" fn NtDuplicateObject(
     options: u32,
 ) -> u32 {
     let mut duplicate = 0;
+    if let Err(Status(nowhere)) = there_or_null(made) {
+        return nowhere;
+    }
     let ended = status(|| {
         duplicate = handles::duplicate(
             source_process as isize,
@@ -88,6 +80,7 @@ unsafe extern "C" fn NtQueryObject(
         if length > 0 {
             aligned(to, if class == 4 { 1 } else { 4 })?;
         }
+        there_or_null(returned)?;
         let facts = handles::facts(handle as isize)?;
         let found = match class {
             0 => records::basic(&facts),
@@ -110,43 +103,4 @@ unsafe extern "C" fn NtQueryObject(
         };
         Ok(SUCCESS)
     })
-}
-
-/// `NtOpenProcess`.
-///
-/// # Safety
-/// `opened` is null or may be written to; the attributes and the client are null or valid.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn NtOpenProcess(
-    opened: *mut Handle,
-    access: u32,
-    attributes: *const ObjectAttributes,
-    client: *const ClientId,
-) -> u32 {
-    let call = || {
-        // SAFETY: by the contract of this function.
-        let captured = unsafe { capture(there(attributes)?) }?;
-        let client = if client.is_null() {
-            None
-        } else {
-            // SAFETY: aligned, and such a structure by the contract of this function.
-            Some(unsafe { aligned(client, 4)?.read_unaligned() })
-        };
-        let given = captured
-            .as_ref()
-            .map(|captured| captured.given())
-            .transpose()?
-            .unwrap_or_default();
-        match client {
-            Some(client) if !given.has_name() => handles::open_process(
-                access,
-                given.inherit(),
-                client.process.addr(),
-                client.thread.addr(),
-            ),
-            _ => Err(Status(INVALID_PARAMETER_MIX)),
-        }
-    };
-    // SAFETY: by the contract of this function.
-    unsafe { make(opened, call) }
 }

@@ -1,9 +1,11 @@
 //! The native functions: a status instead of a last error.
 
 mod attributes;
+mod clients;
 mod directories;
 mod handles;
 mod objects;
+mod registered;
 mod rtl;
 mod states;
 mod threads;
@@ -11,11 +13,9 @@ mod waits;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Handle, store};
+use super::{Handle, pointer, store};
 use crate::calls::native::objects::Made;
-use crate::status::{
-    ACCESS_VIOLATION, DATATYPE_MISALIGNMENT, INTERNAL_ERROR, OBJECT_NAME_EXISTS, Result, SUCCESS, Status,
-};
+use crate::status::{DATATYPE_MISALIGNMENT, INTERNAL_ERROR, OBJECT_NAME_EXISTS, Result, SUCCESS, Status};
 
 /// Runs a call that gives its status, also one that is no failure.
 fn answer(call: impl FnOnce() -> Result<u32>) -> u32 {
@@ -30,16 +30,17 @@ fn status(call: impl FnOnce() -> Result<()>) -> u32 {
     answer(|| call().map(|()| SUCCESS))
 }
 
-/// A pointer that must not be null.
+/// A pointer that must lead somewhere.
 fn there<T>(pointer: *const T) -> Result<*const T> {
-    if pointer.is_null() {
-        Err(Status(ACCESS_VIOLATION))
-    } else {
-        Ok(pointer)
-    }
+    Ok(pointer::there(pointer)?)
 }
 
-/// A pointer that must not be null, nor be at an address that is no multiple of this.
+/// As [`there`], for a place for what the caller may not want: null then.
+fn there_or_null<T>(pointer: *mut T) -> Result<()> {
+    Ok(pointer::there_or_null(pointer)?)
+}
+
+/// A pointer that must lead somewhere, and not to an address that is no multiple of this.
 fn aligned<T>(pointer: *const T, to: usize) -> Result<*const T> {
     if there(pointer)?.addr().is_multiple_of(to) {
         Ok(pointer)

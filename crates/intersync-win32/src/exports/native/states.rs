@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::{Handle, aligned, answer, status, store, there};
+use super::{Handle, aligned, answer, status, store, there, there_or_null};
 use crate::calls::native::states;
 use crate::calls::threads::call;
 use crate::status::{
@@ -49,6 +49,7 @@ unsafe fn query<T>(
             return Err(Status(INFO_LENGTH_MISMATCH));
         }
         aligned(to, 4)?;
+        there_or_null(returned)?;
         let found = look()?;
         // SAFETY: not null and long enough, by the checks above and the contract of this function.
         unsafe { to.cast::<T>().write_unaligned(found) };
@@ -64,6 +65,7 @@ unsafe fn query<T>(
 /// `previous` is null or may be written to.
 unsafe fn change<T>(previous: *mut T, change: impl FnOnce() -> Result<T>) -> u32 {
     status(|| {
+        there_or_null(previous)?;
         let before = change()?;
         // SAFETY: by the contract of this function.
         unsafe { store(previous, before) };
@@ -166,6 +168,7 @@ unsafe extern "C" fn NtSetTimer(
         }
         // SAFETY: not null, and leads to a number by the contract of this function.
         let due = unsafe { there(due)?.read_unaligned() };
+        there_or_null(previous)?;
         let callee = routine.map(|routine| Callee(routine, context));
         let callee = callee.map(|callee| move |at| callee.call(at));
         let before = states::set_timer(timer as isize, due, period, callee)?;

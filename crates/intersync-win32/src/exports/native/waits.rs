@@ -3,17 +3,21 @@
 use super::super::Handle;
 use super::{aligned, answer, there};
 use crate::calls::native::waits::{self, Limit};
+use crate::status::Result;
 
 /// The limit that a pointer leads to; null: for ever.
 ///
+/// # Errors
+/// It leads nowhere.
+///
 /// # Safety
 /// `timeout` is null or leads to a number.
-unsafe fn limit(timeout: *const i64) -> Limit {
+unsafe fn limit(timeout: *const i64) -> Result<Limit> {
     if timeout.is_null() {
-        return Limit::of(None);
+        return Ok(Limit::of(None));
     }
     // SAFETY: not null, and leads to a number by the contract of this function.
-    Limit::of(Some(unsafe { timeout.read_unaligned() }))
+    Ok(Limit::of(Some(unsafe { there(timeout)?.read_unaligned() })))
 }
 
 /// `NtWaitForSingleObject`.
@@ -24,7 +28,7 @@ unsafe fn limit(timeout: *const i64) -> Limit {
 unsafe extern "C" fn NtWaitForSingleObject(object: Handle, alertable: u8, timeout: *const i64) -> u32 {
     answer(|| {
         // SAFETY: by the contract of this function.
-        let limit = unsafe { limit(timeout) };
+        let limit = unsafe { limit(timeout) }?;
         waits::one(object as isize, alertable != 0, limit)
     })
 }
@@ -44,7 +48,7 @@ unsafe extern "C" fn NtWaitForMultipleObjects(
     answer(|| {
         waits::check(count, kind)?;
         // SAFETY: by the contract of this function.
-        let limit = unsafe { limit(timeout) };
+        let limit = unsafe { limit(timeout) }?;
         let objects = aligned(objects, align_of::<Handle>())?;
         // SAFETY: aligned, and leads to so many handles by the contract of this function.
         let handles = unsafe { std::slice::from_raw_parts(objects, count as usize) };
@@ -66,7 +70,7 @@ unsafe extern "C" fn NtSignalAndWaitForSingleObject(
 ) -> u32 {
     answer(|| {
         // SAFETY: by the contract of this function.
-        let limit = unsafe { limit(timeout) };
+        let limit = unsafe { limit(timeout) }?;
         waits::signal_and_wait(signal as isize, wait as isize, alertable != 0, limit)
     })
 }
