@@ -130,6 +130,8 @@ rules! {
     RebuildStructure,
     /// The structure is made anew under those who look handles up.
     FindUnlinked,
+    /// What is remembered of a handle is compared with its entry before it is used.
+    CompareRemembered,
     /// M7: a table gets handles only while its process is attached in that life, and lives.
     TargetLives,
     /// M9: the table of a process that still takes over inherited handles gets none from others.

@@ -164,6 +164,8 @@ pub mod slot {
     pub const TAG: usize = LIFELINE + LIFELINES;
     /// Every handle with a smaller number is in use. A cache of the entries.
     pub const LOWEST: usize = TAG + 1;
+    /// Handles that have been put into its table, in all its lives.
+    pub const SERIAL: usize = LOWEST + 1;
     /// 1 while somebody may hold a handle to one of its threads: its keeper looks after them then.
     pub const THREAD_HANDLES: usize = 24;
     /// Words of a slot.

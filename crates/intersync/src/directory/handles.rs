@@ -8,7 +8,7 @@ use super::objects::Seed;
 use super::table::Table;
 use crate::access::Access;
 use crate::arena::layout::{Section, entry, header, object, slot};
-use crate::arena::{Entry, Object, Slot, corrupt};
+use crate::arena::{Arena, Entry, Object, Slot, corrupt};
 use crate::dispatch::{Ctx, Until};
 use crate::host::{Host, Rule};
 use crate::limits::CHUNK_ENTRIES;
@@ -24,6 +24,8 @@ pub struct Handle {
     pub entry: Entry,
     /// Its number in the table.
     pub number: Number,
+    /// The word of the entry.
+    pub reference: Reference,
     /// What it may be used for.
     pub access: Access,
     /// The object.
@@ -34,6 +36,14 @@ pub struct Handle {
     pub sort: Sort,
     /// Whether it existed before the call.
     pub existed: bool,
+}
+
+impl Handle {
+    /// Whether it is open still, for those who remember it. Closing clears its entry, whoever does that, and a handle that gets the
+    /// number later has another serial.
+    pub fn is_open<H: Host>(&self, arena: &Arena<H>) -> bool {
+        arena.get(self.entry, entry::OBJECT) == self.reference.0 || !arena.host.has(Rule::CompareRemembered)
+    }
 }
 
 /// What a call wants of a name.
@@ -174,9 +184,13 @@ impl<H: Host> Ctx<'_, H> {
         let generation = self.state(o).generation();
         let number = self.number_of(e)?;
         let sort = self.sort(o)?;
+        // Raised before it is used: whoever dies in between has left out a number.
+        let serial = self.arena.get(table.slot, slot::SERIAL).wrapping_add(1);
+        self.arena.put(table.slot, slot::SERIAL, serial);
         let reference = flags
             .with_object_plus_one(o.index + 1)
-            .with_generation(generation);
+            .with_generation(generation)
+            .with_serial(serial as u32);
         self.arena.put(e, entry::MASK, u64::from(access.bits()));
         self.arena.put(e, entry::OBJECT, reference.0);
         let handles = self.arena.get(o, object::HANDLES);
@@ -193,6 +207,7 @@ impl<H: Host> Ctx<'_, H> {
         Ok(Handle {
             entry: e,
             number,
+            reference,
             access,
             object: o,
             generation,

@@ -297,16 +297,26 @@ impl<H: Host> Ctx<'_, H> {
     pub fn handle_at(&self, number: Number) -> Result<Handle> {
         let opened = self.opened(self.table(), number)?;
         let generation = opened.reference.generation();
-        if self.state(opened.object).generation() != generation {
-            return Err(corrupt("a handle refers to an object that is gone"));
+        let sort = self.sort(opened.object);
+        // In this order: if the object is still there, it was when its sort was read.
+        if sort.is_err() || self.state(opened.object).generation() != generation {
+            let now = Reference(self.arena.get(opened.entry, entry::OBJECT));
+            if now.is_of(opened.reference) {
+                return Err(corrupt("a handle refers to an object that is gone"));
+            }
+            // Another thread or process has closed it meanwhile.
+            return Err(Error::InvalidHandle {
+                value: self.value_of(self.table(), number),
+            });
         }
         Ok(Handle {
             entry: opened.entry,
             number,
+            reference: opened.reference,
             access: opened.access,
             object: opened.object,
             generation,
-            sort: self.sort(opened.object)?,
+            sort: sort?,
             existed: true,
         })
     }

@@ -12,6 +12,7 @@ use crate::limits::CHUNK_ENTRIES;
 /// | 36     | `inherit`         | children inherit it                                            |
 /// | 37     | `protect`         | it is protected from closing                                   |
 /// | 38     | `claimed`         | a value of a type of its process's program owns it             |
+/// | 39..64 | `serial`          | which handle of its table it is, modulo 2^25                   |
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[repr(transparent)]
 pub struct Reference(pub u64);
@@ -37,13 +38,23 @@ impl Reference {
         /// Whether a value such as an [`Event`](crate::Event) owns it: then only that value may close it.
         claimed, with_claimed, 38
     );
+    field!(
+        /// Which handle of its table it is, counted from the first ever: a number that is given out again comes with
+        /// another one.
+        serial, with_serial, 39, 25, u32
+    );
 
     /// The flags alone.
     pub const fn flags(self) -> Reference {
-        Reference(self.0 & !((1 << 36) - 1))
+        Reference(self.0 & (0b111 << 36))
     }
 
-    /// The part that tells the object, without the flags.
+    /// Whether both are of one handle, whatever its flags.
+    pub const fn is_of(self, other: Reference) -> bool {
+        self.0 & !(0b111 << 36) == other.0 & !(0b111 << 36)
+    }
+
+    /// The part that tells the object, without flags and serial.
     pub const fn target(self) -> u64 {
         self.0 & ((1 << 36) - 1)
     }
@@ -130,6 +141,13 @@ impl Number {
         ((tag.copy() as u32) << 24 | (tag.arena() as u32) << 16 | self.0 as u32) << 2
     }
 
+    /// Whether a handle can have this value, whose two low bits are ignored.
+    #[inline(always)]
+    pub const fn is_value(value: u32) -> bool {
+        let place = (value >> 2) as usize % CHUNK_ENTRIES;
+        place != 0 && value >> 26 < COPIES as u32
+    }
+
     /// Number and tag of a value, whose two low bits are ignored.
     pub const fn of_value(value: u32) -> Option<(Number, Tag)> {
         let value = value >> 2;
@@ -168,6 +186,13 @@ mod tests {
     fn what_no_handle_can_have_is_no_number() {
         assert_eq!(Number::at(0, 0), None);
         assert_eq!(Number::at(CHUNKS_PER_TABLE, 1), None);
+        for value in (0..=u32::MAX).step_by(0x4321) {
+            assert_eq!(
+                Number::is_value(value),
+                Number::of_value(value).is_some(),
+                "{value:#x}"
+            );
+        }
         for value in [0, 3, 64 << 2, u32::MAX, u32::MAX - 1] {
             assert_eq!(Number::of_value(value), None, "{value:#x}");
         }
@@ -176,8 +201,16 @@ mod tests {
     #[test]
     fn flags_are_no_part_of_the_target() {
         let plain = Reference(0).with_object_plus_one(7).with_generation(9);
-        let full = plain.with_inherit(true).with_protect(true).with_claimed(true);
+        let flags = Reference(0)
+            .with_inherit(true)
+            .with_protect(true)
+            .with_claimed(true);
+        let full = Reference(plain.0 | flags.0).with_serial(u32::MAX);
         assert_ne!(plain, full);
         assert_eq!(plain.target(), full.target());
+        assert!(Reference(plain.0 | flags.0).is_of(plain) && !full.is_of(plain));
+        assert_eq!(full.flags(), flags);
+        assert_eq!(full.serial(), (1 << 25) - 1);
+        assert_eq!(full.with_serial(0), Reference(plain.0 | flags.0));
     }
 }

@@ -50,6 +50,17 @@ impl Worker {
         Ok(())
     }
 
+    /// What is open now at the number of a handle that the thread has used before. It remembers what that was.
+    pub(super) fn look_again(&mut self, h: H) -> Result<()> {
+        if let Some(Some(held)) = self.handles.get(h)
+            && !held.handle.is_open(self.world.arena)
+        {
+            let handle = self.ctx.handle_at(held.handle.number)?;
+            self.hold(h, handle);
+        }
+        Ok(())
+    }
+
     /// The number of a handle that the thread knows of.
     pub fn told(&self, h: H) -> Option<Number> {
         let key = (self.thread, h);

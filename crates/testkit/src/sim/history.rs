@@ -60,6 +60,8 @@ pub enum Op {
     CloseOf(usize, H),
     /// `SetEvent`.
     Set(H),
+    /// `SetEvent` by the number that the handle had when the thread used it last. Not seen by the model.
+    SetByNumber(H),
     /// The end of the process or thread that the object stands for is told, as every holder of a handle does.
     End(H),
     /// The object stands for the end of a thread of a process from now on. Not seen by the model.

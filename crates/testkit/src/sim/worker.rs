@@ -232,6 +232,10 @@ impl Worker {
                 Res::Done
             }
             Op::Set(h) => ctx.set(&self.operand(*h)?).map(|()| Res::Done)?,
+            Op::SetByNumber(h) => {
+                self.look_again(*h)?;
+                ctx.set(&self.operand(*h)?).map(|()| Res::Done)?
+            }
             Op::End(h) => {
                 let x = self.operand(*h)?;
                 ctx.signal_end(x.object, x.generation, 0, Until::Unlocked)?;

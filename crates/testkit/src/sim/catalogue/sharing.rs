@@ -60,6 +60,11 @@ pub fn list() -> Vec<Scenario> {
             &[Rule::FindUnlinked],
             looked_up,
         ),
+        scenario(
+            "H2 a handle is used that is remembered while it is closed and its number given out again",
+            &[Rule::CompareRemembered],
+            remembered,
+        ),
         scenario("C4 a parent is killed", &[], || inherited(1, Strike::Kill(1))),
         scenario("C4 a child is killed", &[], || inherited(0, Strike::Kill(2))),
         scenario("C4 a parent, its child and others at once", &[], || Play {
@@ -172,6 +177,50 @@ fn looked_up() -> Play {
     let user = [wait(0, None), Op::Query(GIVEN)];
     let cast = vec![kept(&[&giver]), kept(&[&victim]), kept(&[&next]), kept(&[&user])];
     play(&[AUTO], cast, from(2, only(3, strike(1, Strike::Kill(2)))))
+}
+
+/// A thread uses a handle by its number, of which it remembers what it was, while its sibling closes it, and opens and
+/// closes another one that gets the number.
+fn remembered() -> Play {
+    let closer = [
+        Op::AwaitStage(2),
+        Op::Set(1),
+        Op::CloseOf(2, 0),
+        Op::Create(2, OWN, AUTO),
+        Op::Close(2),
+    ];
+    // Awake when the other one is on its way.
+    let user = [wait(1, None), Op::SetByNumber(0)];
+    let looker = [Op::AwaitStage(3), Op::Query(0)];
+    let cast = vec![kept(&[&closer, &user]), kept(&[&looker])];
+    let mut play = play(&[AUTO, AUTO], cast, from(2, only(1, every(2))));
+    play.checked = false;
+    play.expect = |seen| {
+        let closed = seen.call(1, 0, |op| matches!(op, Op::CloseOf(..)));
+        let used = seen.call(2, 0, |op| matches!(op, Op::SetByNumber(_)));
+        let looked = seen.call(3, 0, |_| true);
+        let (closed, used, looked) = closed
+            .zip(used)
+            .zip(looked)
+            .map(|((closed, used), looked)| (closed, used, looked))
+            .ok_or("somebody made no call")?;
+        let is_set = match &looked.returned {
+            Some((_, _, Res::State(value, _))) => *value != 0,
+            other => return Err(format!("the object is not seen: {other:?}")),
+        };
+        let late = closed.returned.as_ref().is_some_and(|done| done.0 < used.called);
+        match used.returned.as_ref().map(|done| &done.2) {
+            Some(Res::Done) if is_set && late => {
+                Err("an object was set by a handle that was closed".to_owned())
+            }
+            Some(Res::Done) => Ok(()),
+            Some(Res::Invalid) if !is_set => Ok(()),
+            other => Err(format!(
+                "the use came back with {other:?}, the object is set: {is_set}"
+            )),
+        }
+    };
+    play
 }
 
 /// The child's values are those of its parent, whoever finds it as soon as it is attached.
