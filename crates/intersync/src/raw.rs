@@ -49,11 +49,14 @@ impl RawHandle {
 
     /// The handle with this value, whose two low bits are ignored unless it is a pseudo handle. `None`: no handle has
     /// such a value.
+    #[inline]
     pub fn from_value(value: u32) -> Option<RawHandle> {
-        [RawHandle::CURRENT_PROCESS, RawHandle::CURRENT_THREAD]
-            .into_iter()
-            .find(|pseudo| pseudo.value() == value)
-            .or_else(|| Number::of_value(value).map(|(number, tag)| RawHandle::new(number, tag)))
+        let is_pseudo = value >= RawHandle::CURRENT_THREAD.value();
+        if is_pseudo || Number::is_value(value) {
+            NonZeroU32::new(if is_pseudo { value } else { value & !3 }).map(RawHandle)
+        } else {
+            None
+        }
     }
 
     /// What a pseudo handle stands for; `None`: it is none.

@@ -41,7 +41,7 @@ impl From<Waited> for Outcome {
 }
 
 /// The deadline of a wait that begins now, in arena time. A look has none to compute.
-fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
+pub(crate) fn deadline(ctx: &Ctx<'_, Linux>, timeout: Timeout) -> Option<i64> {
     match timeout.duration() {
         None => None,
         Some(d) if d.is_zero() => Some(0),
@@ -145,7 +145,7 @@ fn wait(objects: &[&dyn Waitable], all: bool, timeout: Timeout) -> Result<Outcom
             let here = inner.waits_in.is_some_and(|p| std::ptr::eq(p, process));
             here.then_some((inner.handle.object, inner.decisive))
         };
-        let operand = |i: usize| objects[i].inner().operand();
+        let operand = |i: usize| Some(objects[i].inner().operand());
         process.ensure_keeper();
         let (ctx, inside) = process.enter()?;
         let seen = ctx.look_any(objects.len(), glance, operand);

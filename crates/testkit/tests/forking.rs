@@ -58,6 +58,37 @@ fn what_the_parent_has_closed_before_the_childs_first_use_is_gone() {
 }
 
 #[test]
+fn what_the_parent_remembers_of_a_handle_is_not_the_childs() {
+    let (scratch, mut parent) = parent();
+    let event = parent.number("event e");
+    let limited = parent.number(&format!("duplicate {event} wait|modify"));
+    for _ in 0..2 {
+        for handle in [event, limited] {
+            assert_eq!(parent.ask(&format!("poll {handle}")), "timed out");
+        }
+    }
+    let child = parent.number("fork");
+    assert_eq!(parent.ask(&format!("close {limited}")), "done");
+    let second = parent.number("fork");
+    for _ in 0..2 {
+        let mut tell = |child, line: &str| parent.ask(&format!("tell {child} {line}"));
+        // Their copies of the table, of which the first is taken over after the close.
+        assert_eq!(tell(child, &format!("set {limited}")), "InvalidHandle");
+        assert_eq!(tell(second, &format!("set {limited}")), "InvalidHandle");
+        assert_eq!(tell(child, &format!("set {event}")), "done");
+        assert_eq!(parent.ask(&format!("poll {event}")), "signaled 0");
+        assert_eq!(parent.ask(&format!("reset {event}")), "done");
+    }
+    // From now on each has its own.
+    assert_eq!(parent.ask(&format!("close {event}")), "done");
+    assert_eq!(parent.ask(&format!("set {event}")), "InvalidHandle");
+    for child in [child, second] {
+        assert_eq!(parent.ask(&format!("tell {child} poll {event}")), "timed out");
+    }
+    scratch.audit().expect("a clean audit");
+}
+
+#[test]
 fn a_handle_with_other_rights_at_the_same_value_is_another_handle() {
     let (_scratch, mut parent) = parent();
     let event = parent.number("event e");

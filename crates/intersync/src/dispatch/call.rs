@@ -232,7 +232,7 @@ impl<H: Host> Ctx<'_, H> {
             let seen = if all {
                 self.look_all(list)
             } else {
-                self.look_any(list.len(), |i| Some(list[i].glance()), |i| list[i])
+                self.look_any(list.len(), |i| Some(list[i].glance()), |i| Some(list[i]))
             };
             if let Some(waited @ Waited::Granted { .. }) = seen {
                 return Ok(Some(waited));

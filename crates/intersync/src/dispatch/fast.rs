@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Ctx;
+use super::hint::Hint;
 use super::journal::Step;
 use crate::arena::layout::object;
 use crate::arena::{Arena, Object};
@@ -78,17 +79,17 @@ impl<H: Host> StateWord for InArena<'_, H> {
 }
 
 #[inline(always)]
-fn exchange(word: &impl StateWord, hint: &AtomicU64, old: State, new: State) -> Result<(), State> {
+fn exchange(word: &impl StateWord, hint: &impl Hint, old: State, new: State) -> Result<(), State> {
     word.exchange(old, new)?;
-    hint.store(new.0, Ordering::Relaxed);
+    hint.note(new);
     Ok(())
 }
 
 /// Signals an event (`on`) or resets it. `false`: the slow path must. A signal that changes
 /// nothing is an exchange all the same: programs rely on the barrier.
 #[inline]
-pub fn set(word: &impl StateWord, hint: &AtomicU64, on: bool) -> bool {
-    let mut seen = State(hint.load(Ordering::Relaxed));
+pub fn set(word: &impl StateWord, hint: &impl Hint, on: bool) -> bool {
+    let mut seen = hint.guess();
     for _ in 0..TRIES {
         if seen.is_quiet() {
             let value = if on {
@@ -114,8 +115,8 @@ pub fn set(word: &impl StateWord, hint: &AtomicU64, on: bool) -> bool {
 
 /// Adds permits; the count before, or `None`: the slow path must.
 #[inline]
-pub fn release(word: &impl StateWord, hint: &AtomicU64, count: u32, maximum: u32) -> Option<u32> {
-    let mut seen = State(hint.load(Ordering::Relaxed));
+pub fn release(word: &impl StateWord, hint: &impl Hint, count: u32, maximum: u32) -> Option<u32> {
+    let mut seen = hint.guess();
     for _ in 0..TRIES {
         let sum = seen.value().checked_add(count).filter(|&sum| sum <= maximum);
         match sum {
@@ -150,8 +151,8 @@ pub enum Try {
 /// Takes an event, a semaphore or a timer that is signaled. An armed timer is never taken here:
 /// it may have expired since it was signaled.
 #[inline]
-pub fn take(word: &impl StateWord, sort: Sort, hint: &AtomicU64) -> Try {
-    let mut seen = State(hint.load(Ordering::Relaxed));
+pub fn take(word: &impl StateWord, sort: Sort, hint: &impl Hint) -> Try {
+    let mut seen = hint.guess();
     for _ in 0..TRIES {
         let armed = sort.is_timer() && seen.value() & ARMED != 0;
         if seen.locker() == 0 && value::signaled(sort, seen.value()) && !armed {

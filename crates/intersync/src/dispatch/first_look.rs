@@ -46,13 +46,13 @@ impl Seen<'_> {
 impl<H: Host> Ctx<'_, H> {
     /// A first look of a wait for any: what was taken, `TimedOut` if none was signaled, or `None`
     /// if only the slow path can tell. `glance` gives an object of the list by index and its decisive
-    /// bits, or `None` for one that is not in this arena, `at` all of it.
+    /// bits, or `None` for one that is not in this arena, `at` all of it, or `None` if it is gone by then.
     #[inline]
     pub fn look_any<'x>(
         &self,
         count: usize,
         glance: impl Fn(usize) -> Option<(Object, u64)>,
-        at: impl Fn(usize) -> Operand<'x>,
+        at: impl Fn(usize) -> Option<Operand<'x>>,
     ) -> Option<Waited> {
         if !self.has(Rule::FirstLook) {
             return self.look_one_by_one(count, at);
@@ -60,7 +60,7 @@ impl<H: Host> Ctx<'_, H> {
         match count {
             0 => None,
             1 if glance(0).is_none() => None,
-            1 => match self.take_now(&at(0)) {
+            1 => match self.take_now(&at(0)?) {
                 Look::Taken { abandoned } => Some(Waited::Granted { index: 0, abandoned }),
                 Look::Unsignaled => Some(Waited::TimedOut),
                 Look::Unknown => None,
@@ -78,7 +78,7 @@ impl<H: Host> Ctx<'_, H> {
         &self,
         count: usize,
         glance: impl Fn(usize) -> Option<(Object, u64)>,
-        at: impl Fn(usize) -> Operand<'x>,
+        at: impl Fn(usize) -> Option<Operand<'x>>,
     ) -> Option<Waited> {
         let mut words = [Sighting::default(); N];
         let mut mutex = None;
@@ -87,7 +87,7 @@ impl<H: Host> Ctx<'_, H> {
             let (o, decisive) = glance(index)?;
             let mut word = self.state(o);
             if !word.is_idle(decisive) {
-                let x = at(index);
+                let x = at(index).filter(|x| x.object == o)?;
                 if x.sort == Sort::Mutex && mutex.is_none() {
                     mutex = Some(self.arena.host.now());
                     word = self.state(o);
@@ -130,9 +130,9 @@ impl<H: Host> Ctx<'_, H> {
     }
 
     /// What H3 warns of; only for the simulator.
-    fn look_one_by_one<'x>(&self, count: usize, at: impl Fn(usize) -> Operand<'x>) -> Option<Waited> {
+    fn look_one_by_one<'x>(&self, count: usize, at: impl Fn(usize) -> Option<Operand<'x>>) -> Option<Waited> {
         for index in 0..count {
-            match self.take_now(&at(index)) {
+            match self.take_now(&at(index)?) {
                 Look::Taken { abandoned } => return Some(Waited::Granted { index, abandoned }),
                 Look::Unsignaled => {}
                 Look::Unknown => return None,

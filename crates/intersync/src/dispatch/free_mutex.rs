@@ -8,6 +8,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::hint::Hint;
 use crate::word::slot::SlotWord;
 use crate::word::state::State;
 use crate::word::value::{self, Sort};
@@ -27,7 +28,7 @@ pub struct Seat {
 
 /// A mutex as a handle reaches it.
 #[derive(Clone, Copy, Debug)]
-pub struct Free<'h> {
+pub struct Free<'h, G = &'h AtomicU64> {
     /// Its index plus one: how it is noted.
     pub noted: u64,
     /// Its state word.
@@ -35,7 +36,7 @@ pub struct Free<'h> {
     /// Its recursion count.
     pub levels: &'h AtomicU64,
     /// The state word as the handle saw it last.
-    pub hint: &'h AtomicU64,
+    pub hint: G,
 }
 
 /// What became of a release.
@@ -49,11 +50,11 @@ pub enum Freed {
     Unusual,
 }
 
-impl Free<'_> {
+impl<G: Hint> Free<'_, G> {
     /// Takes the mutex if it is free and the thread owns no other; tells whether it was abandoned.
     #[inline(always)]
     pub fn take(&self, seat: Seat) -> Option<bool> {
-        let seen = State(self.hint.load(Ordering::Relaxed));
+        let seen = self.hint.guess();
         let usual = seen.locker() == 0 && value::owner(seen.value()) == 0;
         if !usual || !seat.is_attached() || seat.owned.load(Ordering::Relaxed) != 0 {
             return None;
@@ -74,7 +75,7 @@ impl Free<'_> {
     /// Frees the mutex if the thread owns it once and nobody waits for it.
     #[inline(always)]
     pub fn free(&self, seat: Seat) -> Freed {
-        let seen = State(self.hint.load(Ordering::Relaxed));
+        let seen = self.hint.guess();
         let usual = seen.is_quiet() && value::owner(seen.value()) == seat.thread;
         let once = self.levels.load(Ordering::Relaxed) == 1;
         if !usual || !once || !seat.is_attached() || !self.exchange(seen, value::freed(seen.value(), false)) {
@@ -95,7 +96,7 @@ impl Free<'_> {
             .compare_exchange(seen.0, new, Ordering::SeqCst, Ordering::SeqCst)
             .is_ok();
         if exchanged {
-            self.hint.store(new, Ordering::Relaxed);
+            self.hint.note(State(new));
         }
         exchanged
     }

@@ -25,6 +25,7 @@ pub mod first_look;
 pub mod free_mutex;
 pub(crate) mod gone;
 pub mod grant;
+pub mod hint;
 pub mod journal;
 mod leave;
 pub mod lock;

@@ -29,8 +29,8 @@ pub struct Inner {
     pub(crate) waits_in: Option<&'static Process>,
     /// The object's state word.
     pub(crate) word: &'static AtomicU64,
-    /// Mutex: its recursion count.
-    levels: &'static AtomicU64,
+    /// Mutex: its recursion count. Semaphore: the maximum.
+    pub(crate) first: &'static AtomicU64,
     /// The identity of the process it was opened under: a forked child has another.
     generation: u32,
     /// The same if it may be waited for, else nobody's: the fast paths check process and right with one comparison.
@@ -144,7 +144,7 @@ impl Inner {
             handle,
             waits_in: allowed(Access::WAIT).then_some(process),
             word: arena.direct(handle.object, object::STATE),
-            levels: arena.direct(handle.object, object::FIRST),
+            first: arena.direct(handle.object, object::FIRST),
             generation,
             waiter: if allowed(Access::WAIT) { generation } else { NOBODY },
             modifier: if allowed(Access::MODIFY) {
@@ -268,9 +268,14 @@ impl Inner {
         self.given_away.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody else closes the handle.
+    pub(crate) fn is_given_away(&self) -> bool {
+        self.given_away.load(Ordering::Relaxed)
+    }
+
     /// Mutex: how many times its owner has acquired it.
     pub(crate) fn levels(&self) -> u32 {
-        self.levels.load(Ordering::SeqCst) as u32
+        self.first.load(Ordering::SeqCst) as u32
     }
 
     /// The mutex as its fastest paths take it.
@@ -279,7 +284,7 @@ impl Inner {
         Free {
             noted: u64::from(self.handle.object.index) + 1,
             word: self.word,
-            levels: self.levels,
+            levels: self.first,
             hint: &self.hint,
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod semaphore;
 pub(crate) mod sharing;
 pub(crate) mod thread;
 pub(crate) mod timer;
+mod views;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::inner::Inner;
 use super::sealed::{Kinded, Sealed};
-use super::{Object, Waitable};
+use super::{Object, Waitable, views};
 use crate::access::Access;
 use crate::directory::handles::Handle as Opened;
 use crate::directory::raw::{Duplicate, Rights};
@@ -109,7 +109,7 @@ pub(super) fn duplicate(inner: &Inner, rights: Rights, claimed: bool) -> Result<
 
 /// Gives a handle away: the program has to close its value from now on.
 fn into_raw(inner: Arc<Inner>) -> Result<RawHandle> {
-    if Arc::strong_count(&inner) > 1 {
+    if Arc::strong_count(&inner) > 1 && !inner.is_given_away() {
         // Its clones keep it.
         let duplicate = duplicate(&inner, Rights::Same, false)?;
         duplicate.give_away();
@@ -159,13 +159,20 @@ fn view(value: RawHandle, expected: Option<Kind>) -> Result<Arc<Inner>> {
     if let Some(current) = pseudo(value, expected) {
         return current;
     }
+    if let Some(kept) = views::kept(value.value())
+        && expected.is_none_or(|kind| kind == kept.handle.sort.kind())
+    {
+        return Ok(kept);
+    }
     let (process, handle) = look_up(value, expected)?;
     if handle.sort == Sort::Mutex {
         process.ensure_keeper();
     }
     let inner = Inner::over(process, handle);
     inner.give_away();
-    Ok(Arc::new(inner))
+    let inner = Arc::new(inner);
+    views::remember(&inner);
+    Ok(inner)
 }
 
 /// Takes a handle over.

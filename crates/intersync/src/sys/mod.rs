@@ -4,6 +4,7 @@
 //! about memory (`map`, `life`, `robust`, `identity`) or need a call no safe wrapper offers (`thread`, `pidfd`).
 
 pub(crate) mod arena_file;
+pub(crate) mod atomic_ref;
 pub(crate) mod barrier;
 pub(crate) mod base;
 pub(crate) mod clock;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use intersync::{
     Access, DuplicateOptions, Error, Event, ForkReservation, Handle, HandleFlags, InheritHandles,
-    Inheritance, Launch, Location, Mutex, Namespace, Object, Outcome, Party, Process, RawHandle, Reset,
+    Inheritance, Kind, Launch, Location, Mutex, Namespace, Object, Outcome, Party, Process, RawHandle, Reset,
     Semaphore, Suspended, Timeout, Waitable, wait_any,
 };
 
@@ -78,11 +78,6 @@ fn raw(text: &str) -> Result<RawHandle, Error> {
     text.parse()
 }
 
-/// Runs `f` with the object behind a raw handle.
-fn with(text: &str, f: impl FnOnce(&Object) -> Result<String, Error>) -> Result<String, Error> {
-    f(&Object::view_raw(raw(text)?)?)
-}
-
 fn told(outcome: Outcome) -> String {
     match outcome {
         Outcome::Signaled { index } => format!("signaled {index}"),
@@ -149,21 +144,22 @@ fn perform(state: &mut State, line: &str) -> Result<String, Error> {
                 wait_any(&list, Timeout::ZERO).map(told)
             }
         },
-        ["poll", handle] => with(handle, |o| o.wait(Timeout::ZERO).map(told)),
-        ["wait", handle] => with(handle, |o| o.wait(Timeout::INFINITE).map(told)),
-        ["set", handle] => with(handle, |o| match o {
-            Object::Event(event) => event.set().map(|()| done()),
+        // By the value, as a program in C would: what was looked up is remembered.
+        ["poll", handle] => raw(handle)?.wait(Timeout::ZERO).map(told),
+        ["wait", handle] => raw(handle)?.wait(Timeout::INFINITE).map(told),
+        ["set", handle] => match raw(handle)?.kind()? {
+            Kind::Event => raw(handle)?.set_event().map(|()| done()),
             _ => Ok("no event".to_owned()),
-        }),
-        ["reset", handle] => with(handle, |o| match o {
-            Object::Event(event) => event.reset().map(|()| done()),
+        },
+        ["reset", handle] => match raw(handle)?.kind()? {
+            Kind::Event => raw(handle)?.reset_event().map(|()| done()),
             _ => Ok("no event".to_owned()),
-        }),
-        ["release", handle] => with(handle, |o| match o {
-            Object::Mutex(mutex) => mutex.release().map(|()| done()),
-            Object::Semaphore(semaphore) => semaphore.release(1).map(|_| done()),
+        },
+        ["release", handle] => match raw(handle)?.kind()? {
+            Kind::Mutex => raw(handle)?.release_mutex().map(|()| done()),
+            Kind::Semaphore => raw(handle)?.release_semaphore(1).map(|_| done()),
             _ => Ok("nothing to release".to_owned()),
-        }),
+        },
         _ => handles(state, &words),
     }
 }
