@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use intersync::{Event, Kind, Mutex, Object, RawHandle, Semaphore, Timer};
+use intersync::{Event, Kind, Object, RawHandle, Timer};
 
 use super::times;
 use crate::code::{Code, INVALID_HANDLE, INVALID_PARAMETER, Result};
@@ -19,12 +19,12 @@ fn raw(value: isize) -> Result<RawHandle> {
 
 /// `SetEvent`.
 pub(crate) fn set_event(value: isize) -> Result<()> {
-    Ok(Event::view_raw(raw(value)?)?.set()?)
+    Ok(raw(value)?.set_event()?)
 }
 
 /// `ResetEvent`.
 pub(crate) fn reset_event(value: isize) -> Result<()> {
-    Ok(Event::view_raw(raw(value)?)?.reset()?)
+    Ok(raw(value)?.reset_event()?)
 }
 
 /// `PulseEvent`.
@@ -34,7 +34,7 @@ pub(crate) fn pulse_event(value: isize) -> Result<()> {
 
 /// `ReleaseMutex`.
 pub(crate) fn release_mutex(value: isize) -> Result<()> {
-    Ok(Mutex::view_raw(raw(value)?)?.release()?)
+    Ok(raw(value)?.release_mutex()?)
 }
 
 /// `ReleaseSemaphore`; the count before.
@@ -44,7 +44,7 @@ pub(crate) fn release_semaphore(value: isize, count: i32) -> Result<i32> {
         .ok()
         .filter(|&n| n > 0)
         .ok_or(Code(INVALID_PARAMETER))?;
-    let before = Semaphore::view_raw(raw(value)?)?.release(count)?;
+    let before = raw(value)?.release_semaphore(count)?;
     // A count is at most the largest `LONG`.
     Ok(i32::try_from(before).unwrap_or(i32::MAX))
 }

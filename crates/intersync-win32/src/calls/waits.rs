@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use intersync::alertable::{self, Ended};
-use intersync::{Access, Handle, Object, Outcome, Timeout, Waitable};
+use intersync::{Access, Handle, Object, Outcome, RawHandle, Timeout, Waitable};
 
 use super::signals;
 use crate::code::{ACCESS_DENIED, Code, INVALID_HANDLE, Result};
@@ -34,8 +34,7 @@ fn told_alertable(ended: Ended) -> u32 {
 
 /// `WaitForSingleObject`.
 pub(crate) fn one(value: isize, milliseconds: u32) -> Result<u32> {
-    let object = handle::view(value)?;
-    Ok(told(object.wait(Timeout::from_win32(milliseconds))?))
+    Ok(told(handle::raw(value)?.wait(Timeout::from_win32(milliseconds))?))
 }
 
 /// `WaitForSingleObjectEx`, alertable.
@@ -73,9 +72,19 @@ fn wait(values: &[isize], all: bool, milliseconds: u32, alertable: bool) -> Resu
     })
 }
 
-/// `WaitForMultipleObjectsEx`.
-pub(crate) fn several(values: &[isize], all: bool, milliseconds: u32, alertable: bool) -> Result<u32> {
-    Ok(told_alertable(wait(values, all, milliseconds, alertable)?))
+/// `WaitForMultipleObjects`.
+pub(crate) fn several(values: &[isize], all: bool, milliseconds: u32) -> Result<u32> {
+    let known = |i: usize| u32::try_from(values[i]).unwrap_or(0);
+    let timeout = Timeout::from_win32(milliseconds);
+    if let Some(outcome) = RawHandle::wait_several(values.len(), known, all, timeout) {
+        return Ok(told(outcome?));
+    }
+    Ok(told_alertable(wait(values, all, milliseconds, false)?))
+}
+
+/// `WaitForMultipleObjectsEx`, alertable.
+pub(crate) fn several_alertable(values: &[isize], all: bool, milliseconds: u32) -> Result<u32> {
+    Ok(told_alertable(wait(values, all, milliseconds, true)?))
 }
 
 /// `IntersyncWaitForMultipleObjects`: the result without an index, and the index.

@@ -27,23 +27,22 @@ extern "C" fn WaitForSingleObjectEx(object: Handle, milliseconds: u32, alertable
     number(FAILED, || waits::one_alertable(object as isize, milliseconds))
 }
 
-/// Reads the handles of a wait.
+/// The values of the handles of a wait, where they are.
 ///
 /// # Safety
-/// `objects` is null or leads to `count` handles.
-unsafe fn handles(count: u32, maximum: u32, objects: *const Handle) -> Result<Vec<isize>> {
+/// `objects` is null or leads to `count` handles, which no other thread changes during the call.
+unsafe fn handles<'c>(count: u32, maximum: u32, objects: *const Handle) -> Result<&'c [isize]> {
     if count == 0 || count > maximum {
         return Err(Code(INVALID_PARAMETER));
     }
-    // SAFETY: not null, and leads to that many handles by the contract of this function.
-    let handles = unsafe { std::slice::from_raw_parts(aligned(objects)?, count as usize) };
-    Ok(handles.iter().map(|&handle| handle as isize).collect())
+    // SAFETY: not null, and leads to that many handles, which are as wide as their values, by the contract of this function.
+    Ok(unsafe { std::slice::from_raw_parts(aligned(objects)?.cast::<isize>(), count as usize) })
 }
 
 /// `WaitForMultipleObjects`.
 ///
 /// # Safety
-/// `objects` is null or leads to `count` handles.
+/// `objects` is null or leads to `count` handles, which no other thread changes during the call.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn WaitForMultipleObjects(
     count: u32,
@@ -70,7 +69,12 @@ unsafe extern "C" fn WaitForMultipleObjectsEx(
     number(FAILED, || {
         // SAFETY: by the contract of this function.
         let values = unsafe { handles(count, MAXIMUM, objects) }?;
-        waits::several(&values, all != 0, milliseconds, alertable != 0)
+        if alertable == 0 {
+            return waits::several(values, all != 0, milliseconds);
+        }
+        // The calls that run meanwhile may change the caller's list.
+        let values = values.to_vec();
+        waits::several_alertable(&values, all != 0, milliseconds)
     })
 }
 
@@ -91,6 +95,8 @@ unsafe extern "C" fn IntersyncWaitForMultipleObjects(
         // SAFETY: by the contract of this function.
         let values = unsafe { handles(count, MANY, objects) }?;
         there_or_null(index)?;
+        // The calls that run meanwhile may change the caller's list.
+        let values = values.to_vec();
         let (result, which) = waits::many(&values, all != 0, milliseconds, alertable != 0)?;
         if let Some(which) = which {
             // SAFETY: by the contract of this function.
