@@ -16,7 +16,7 @@ bitflags! {
         /// Change the state: set, reset, pulse, release a semaphore, set or cancel a timer
         /// (`EVENT_MODIFY_STATE` and its kin). Releasing a mutex needs no right, so mutexes do not have this one.
         const MODIFY = 0x2;
-        /// Queue calls to a thread, and alert it (`THREAD_SET_CONTEXT`). Threads only.
+        /// Queue calls to a thread (`THREAD_SET_CONTEXT`). Threads only.
         const SET_CONTEXT = 0x10;
         /// Have handles put into a process or taken out of it (`PROCESS_DUP_HANDLE`). Processes only.
         const DUPLICATE = 0x40;
@@ -53,6 +53,8 @@ impl Access {
     pub const TERMINATE: Access = Access::from_bits_retain(0x1);
     /// Let go a thread that was started suspended (`THREAD_SUSPEND_RESUME`).
     pub const SUSPEND_RESUME: Access = Access::from_bits_retain(0x2);
+    /// [Alert](crate::Thread::alert) a thread (`THREAD_ALERT`).
+    pub const ALERT: Access = Access::from_bits_retain(0x4);
     /// Ask a process for its exit code (`PROCESS_QUERY_LIMITED_INFORMATION`).
     pub const QUERY_PROCESS: Access = Access::from_bits_retain(PROCESS_QUERY_LIMITED);
     /// Ask a thread for its exit code and its ids (`THREAD_QUERY_LIMITED_INFORMATION`).

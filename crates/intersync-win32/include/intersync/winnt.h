@@ -318,6 +318,8 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define THREAD_TERMINATE 0x0001u
 /** SuspendThread, ResumeThread. */
 #define THREAD_SUSPEND_RESUME 0x0002u
+/** NtAlertThread. */
+#define THREAD_ALERT 0x0004u
 #define THREAD_GET_CONTEXT 0x0008u
 /** To queue asynchronous procedure calls to the thread. */
 #define THREAD_SET_CONTEXT 0x0010u

@@ -125,7 +125,7 @@ INTERSYNC_API NTSTATUS NTAPI NtDelayExecution(BOOLEAN Alertable, const LARGE_INT
  */
 INTERSYNC_API NTSTATUS NTAPI NtQueueApcThread(HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine, PVOID ApcArgument1,
                                               PVOID ApcArgument2, PVOID ApcArgument3);
-/** Ends the next alertable wait of a thread of this process, or the one under way. The handle needs THREAD_SET_CONTEXT. */
+/** Ends the next alertable wait of a thread of this process, or the one under way. The handle needs THREAD_ALERT. */
 INTERSYNC_API NTSTATUS NTAPI NtAlertThread(HANDLE ThreadHandle);
 /** Takes an alert: ALERTED. Without one, runs the calls that are queued to the calling thread: SUCCESS. */
 INTERSYNC_API NTSTATUS NTAPI NtTestAlert(void);

@@ -89,12 +89,15 @@ static void other_threads_are_called_and_alerted(void) {
     IS(STATUS_INVALID_HANDLE, NtQueueApcThread(NULL, call, NULL, NULL, NULL));
     IS(STATUS_OBJECT_TYPE_MISMATCH, NtQueueApcThread(other.ready, call, NULL, NULL, NULL));
     IS(STATUS_OBJECT_TYPE_MISMATCH, NtAlertThread(NtCurrentProcess()));
-    IS(STATUS_SUCCESS, NtDuplicateObject(NtCurrentProcess(), other.self, NtCurrentProcess(), &weak, SYNCHRONIZE, 0, 0));
-    IS(STATUS_ACCESS_DENIED, NtQueueApcThread(weak, call, NULL, NULL, NULL));
+    IS(STATUS_SUCCESS, NtDuplicateObject(NtCurrentProcess(), other.self, NtCurrentProcess(), &weak, THREAD_SET_CONTEXT, 0, 0));
     IS(STATUS_ACCESS_DENIED, NtAlertThread(weak));
+    IS(STATUS_SUCCESS, NtClose(weak));
+    IS(STATUS_SUCCESS,
+       NtDuplicateObject(NtCurrentProcess(), other.self, NtCurrentProcess(), &weak, SYNCHRONIZE | THREAD_ALERT, 0, 0));
+    IS(STATUS_ACCESS_DENIED, NtQueueApcThread(weak, call, NULL, NULL, NULL));
     IS(STATUS_SUCCESS, NtQueueApcThread(other.self, call, &other, &weak, &process));
     IS(STATUS_SUCCESS, NtWaitForSingleObject(other.ready, FALSE, NULL));
-    IS(STATUS_SUCCESS, NtAlertThread(other.self));
+    IS(STATUS_SUCCESS, NtAlertThread(weak));
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(other.first == STATUS_USER_APC && other.second == STATUS_ALERTED);
     CHECK(calls == 1 && called_with[0] == &other && called_with[1] == &weak && called_with[2] == &process);

@@ -169,21 +169,21 @@ impl Thread {
     /// [`Error::NoSuchThread`]: it has ended. [`Error::NotSupported`]: it belongs to another process, where a
     /// function of this one means nothing. [`Error::AccessDenied`] without [`Access::SET_CONTEXT`].
     pub fn queue_call(&self, call: impl FnOnce() + Send + 'static) -> Result<()> {
-        self.told(|calls| calls.queue(Box::new(call)))
+        self.told(Access::SET_CONTEXT, |calls| calls.queue(Box::new(call)))
     }
 
     /// Ends the thread's next [alertable wait](crate::alertable), or the one under way, without a call.
     ///
     /// # Errors
-    /// As [`Thread::queue_call`].
+    /// As [`Thread::queue_call`], but that the right is [`Access::ALERT`].
     ///
     /// Source: `NtAlertThread`.
     pub fn alert(&self) -> Result<()> {
-        self.told(Calls::alert)
+        self.told(Access::ALERT, Calls::alert)
     }
 
-    fn told(&self, tell: impl FnOnce(&Calls) -> Result<bool>) -> Result<()> {
-        self.0.with_right(Access::SET_CONTEXT)?;
+    fn told(&self, right: Access, tell: impl FnOnce(&Calls) -> Result<bool>) -> Result<()> {
+        self.0.with_right(right)?;
         let ended = Error::NoSuchThread {
             pid: self.process_id(),
             tid: self.id(),
