@@ -6,11 +6,15 @@
 //! - `status`: which status code an error has for the native functions; `dos_error`: which Win32 code a status has.
 //! - `text`: names as C programs pass them.
 //! - `handle`: `HANDLE`s and handles.
+//! - `layout`: checks of the structures that C programs pass.
 //! - `parking`: threads of this process that sleep until another one wakes them, for locks and the like.
 //!
 //! Unsafe code is in `exports`, in `text`, and where `parking` promises a library what that cannot check.
 //!
 //! `docs/win32.md` lists every function, and how it differs.
+
+#[macro_use]
+mod layout;
 
 mod calls;
 mod code;

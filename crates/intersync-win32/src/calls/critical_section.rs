@@ -30,7 +30,8 @@ pub(crate) struct CriticalSection {
     spin: AtomicUsize,
 }
 
-const _: () = assert!(size_of::<CriticalSection>() == 40 && align_of::<CriticalSection>() == 8);
+layout!(CriticalSection: 40, debug: 0, lock_count: 8, recursion: 12, owner: 16, lock: 24, spin: 32);
+const _: () = assert!(align_of::<CriticalSection>() == 8);
 const _: () = assert!(std::mem::offset_of!(CriticalSection, owner) == 16);
 const _: () = assert!(std::mem::offset_of!(CriticalSection, lock) == 24);
 

@@ -33,7 +33,8 @@ struct ExplicitAccess {
     trustee: Trustee,
 }
 
-const _: () = assert!(size_of::<Trustee>() == 32 && size_of::<ExplicitAccess>() == 48);
+layout!(Trustee: 32, multiple: 0, operation: 8, form: 12, kind: 16, name: 24);
+layout!(ExplicitAccess: 48, mask: 0, mode: 4, inheritance: 8, trustee: 16);
 
 /// Whom an entry is for.
 ///

@@ -34,7 +34,8 @@ struct Relative {
     list: u32,
 }
 
-const _: () = assert!(size_of::<Absolute>() == 40 && size_of::<Relative>() == 20);
+layout!(Absolute: 40, revision: 0, control: 2, owner: 8, group: 16, system_list: 24, list: 32);
+layout!(Relative: 20, revision: 0, control: 2, owner: 4, group: 8, system_list: 12, list: 16);
 
 /// Reads where the parts of a descriptor are, whichever form it has.
 ///

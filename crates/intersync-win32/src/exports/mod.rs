@@ -52,7 +52,7 @@ struct SecurityAttributes {
     inherit: Bool,
 }
 
-const _: () = assert!(size_of::<SecurityAttributes>() == 24);
+layout!(SecurityAttributes: 24, length: 0, descriptor: 8, inherit: 16);
 
 /// Whether the handle that a creator makes can be inherited.
 fn inherits(attributes: Option<&SecurityAttributes>) -> bool {

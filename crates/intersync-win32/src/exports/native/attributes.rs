@@ -42,7 +42,9 @@ pub(super) struct ObjectAttributes {
     quality: *mut c_void,
 }
 
-const _: () = assert!(size_of::<UnicodeString>() == 16 && size_of::<ObjectAttributes>() == 48);
+layout!(UnicodeString: 16, length: 0, maximum: 2, buffer: 8);
+layout!(AnsiString: 16, length: 0, maximum: 2, buffer: 8);
+layout!(ObjectAttributes: 48, length: 0, root: 8, name: 16, flags: 24, descriptor: 32, quality: 40);
 
 /// The attributes as they were when the call began.
 pub(super) struct Captured {

@@ -13,7 +13,7 @@ struct ClientId {
     thread: Handle,
 }
 
-const _: () = assert!(size_of::<ClientId>() == 16);
+layout!(ClientId: 16, process: 0, thread: 8);
 
 /// What to open: a process, a thread, and whether the handle can be inherited.
 struct Wanted {

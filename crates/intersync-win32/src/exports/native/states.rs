@@ -28,7 +28,8 @@ struct Timer {
     signaled: u8,
 }
 
-const _: () = assert!(size_of::<Mutant>() == 8 && size_of::<Timer>() == 16);
+layout!(Mutant: 8, count: 0, owned: 4, abandoned: 5);
+layout!(Timer: 16, remaining: 0, signaled: 8);
 
 /// Answers a query: the class and the length are checked before the handle.
 ///
