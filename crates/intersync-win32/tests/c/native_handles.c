@@ -1,5 +1,6 @@
 /* Handles by the native functions: duplicating, comparing, and what is known of them and their objects. */
 #include "native.h"
+#include <stdint.h>
 
 #define LOCAL u"\\Sessions\\1\\BaseNamedObjects"
 
@@ -84,6 +85,7 @@ static void names_are_told(void) {
     ULONG stored = 0;
     IS(STATUS_INFO_LENGTH_MISMATCH, NtQueryObject(event, ObjectNameInformation, NULL, 0, &stored));
     CHECK(stored == all);
+    IS(STATUS_INFO_LENGTH_MISMATCH, NtQueryObject(event, ObjectNameInformation, (void *)UINTPTR_MAX, 0, NULL));
     IS(STATUS_INFO_LENGTH_MISMATCH, NtQueryObject(event, ObjectNameInformation, &found, all - 2, NULL));
     IS(STATUS_SUCCESS, NtQueryObject(event, ObjectNameInformation, &found, all, &stored));
     CHECK(stored == all && says(&found.name.Name, path) && found.name.Name.MaximumLength == sizeof path);

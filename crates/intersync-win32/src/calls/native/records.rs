@@ -1,4 +1,5 @@
-//! What queries answer, as bytes for the address where they will be: structures with pointers to the texts behind them.
+//! What queries answer, as bytes for the address where they will be: structures with pointers to the texts behind them. Addresses
+//! wrap: one that leads nowhere is no failure where there is no room anyway.
 
 use super::handles::{Facts, PROTECT, TypeFacts};
 use super::objects::INHERIT;
@@ -75,7 +76,7 @@ pub(crate) fn name(facts: &Facts, at: usize) -> Vec<u8> {
     match &facts.name {
         None => vec![0; STRING],
         Some(name) => Record::default()
-            .string(name, at + STRING)
+            .string(name, at.wrapping_add(STRING))
             .text(name)
             .padded(STRING + bytes_of(name)),
     }
@@ -87,7 +88,7 @@ pub(crate) fn type_of(facts: &TypeFacts, at: usize) -> Vec<u8> {
     let counts = [facts.objects, facts.handles, 0, 0, 0, 0];
     let [.., all] = facts.mapping;
     Record::default()
-        .string(&name, at + TYPE)
+        .string(&name, at.wrapping_add(TYPE))
         .words(&counts)
         // The most there have been: nobody has noted more than there are.
         .words(&counts)
@@ -139,10 +140,12 @@ pub(crate) fn directory(
         taken.push((name, kind));
     }
     let mut record = Record::default();
-    let mut text = at + ENTRY * (taken.len() + 1);
+    let mut text = at.wrapping_add(ENTRY * (taken.len() + 1));
     for (name, kind) in &taken {
-        record.string(name, text).string(kind, text + bytes_of(name));
-        text += bytes_of(name) + bytes_of(kind);
+        record
+            .string(name, text)
+            .string(kind, text.wrapping_add(bytes_of(name)));
+        text = text.wrapping_add(bytes_of(name) + bytes_of(kind));
     }
     record.words(&[0; ENTRY / 4]);
     for (name, kind) in &taken {
