@@ -16,6 +16,8 @@ pub(crate) const ACCESS_DENIED: u32 = 5;
 pub(crate) const INVALID_HANDLE: u32 = 6;
 /// `ERROR_NOT_ENOUGH_MEMORY`.
 pub(crate) const NOT_ENOUGH_MEMORY: u32 = 8;
+/// `ERROR_BAD_LENGTH`.
+pub(crate) const BAD_LENGTH: u32 = 24;
 /// `ERROR_GEN_FAILURE`.
 pub(crate) const GEN_FAILURE: u32 = 31;
 /// `ERROR_NOT_SUPPORTED`.
@@ -32,8 +34,12 @@ pub(crate) const SIGNAL_REFUSED: u32 = 156;
 pub(crate) const BAD_PATHNAME: u32 = 161;
 /// `ERROR_ALREADY_EXISTS`.
 pub(crate) const ALREADY_EXISTS: u32 = 183;
+/// `ERROR_BAD_EXE_FORMAT`.
+pub(crate) const BAD_EXE_FORMAT: u32 = 193;
 /// `ERROR_FILENAME_EXCED_RANGE`.
 pub(crate) const FILENAME_EXCED_RANGE: u32 = 206;
+/// `ERROR_DIRECTORY`.
+pub(crate) const DIRECTORY: u32 = 267;
 /// `ERROR_MORE_DATA`.
 pub(crate) const MORE_DATA: u32 = 234;
 /// `ERROR_NOT_OWNER`.
@@ -44,10 +50,14 @@ pub(crate) const TOO_MANY_POSTS: u32 = 298;
 pub(crate) const MR_MID_NOT_FOUND: u32 = 317;
 /// `ERROR_MUTANT_LIMIT_EXCEEDED`.
 pub(crate) const MUTANT_LIMIT_EXCEEDED: u32 = 587;
+/// `ERROR_OBJECT_NAME_EXISTS`.
+pub(crate) const OBJECT_NAME_EXISTS: u32 = 698;
 /// `ERROR_IO_PENDING`.
 pub(crate) const IO_PENDING: u32 = 997;
 /// `ERROR_NOACCESS`.
 pub(crate) const NOACCESS: u32 = 998;
+/// `ERROR_NO_UNICODE_TRANSLATION`.
+pub(crate) const NO_UNICODE_TRANSLATION: u32 = 1113;
 /// `ERROR_POSSIBLE_DEADLOCK`.
 pub(crate) const POSSIBLE_DEADLOCK: u32 = 1131;
 /// `ERROR_UNKNOWN_REVISION`.

@@ -23,6 +23,7 @@ const NOT_CALLED: &[(&str, &[&str])] = &[
             "AcquireSRWLockExclusive",
             "AcquireSRWLockShared",
             "DeleteCriticalSection",
+            "DeleteProcThreadAttributeList",
             "DeleteSynchronizationBarrier",
             "EnterCriticalSection",
             "EnterSynchronizationBarrier",
@@ -34,6 +35,7 @@ const NOT_CALLED: &[(&str, &[&str])] = &[
             "InitializeCriticalSection",
             "InitializeCriticalSectionAndSpinCount",
             "InitializeCriticalSectionEx",
+            "InitializeProcThreadAttributeList",
             "InitializeSListHead",
             "InitializeSRWLock",
             "InitializeSynchronizationBarrier",
@@ -52,6 +54,7 @@ const NOT_CALLED: &[(&str, &[&str])] = &[
             "TryAcquireSRWLockExclusive",
             "TryAcquireSRWLockShared",
             "TryEnterCriticalSection",
+            "UpdateProcThreadAttribute",
             "WaitOnAddress",
             "WakeAllConditionVariable",
             "WakeByAddressAll",
@@ -59,8 +62,14 @@ const NOT_CALLED: &[(&str, &[&str])] = &[
             "WakeConditionVariable",
         ],
     ),
-    ("end their caller", &["ExitThread", "TerminateThread"]),
-    ("start programs", &["intersync_spawn"]),
+    (
+        "end their caller",
+        &["ExitProcess", "ExitThread", "TerminateProcess", "TerminateThread"],
+    ),
+    (
+        "start programs",
+        &["CreateProcessA", "CreateProcessW", "intersync_spawn"],
+    ),
     ("leave objects behind", &["NtMakePermanentObject"]),
 ];
 

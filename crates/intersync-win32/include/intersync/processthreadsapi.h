@@ -7,9 +7,69 @@
 #define INTERSYNC_PROCESSTHREADSAPI_H
 
 #include <intersync/minwinbase.h>
-#include <intersync/winbase.h>
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
+
+/** How a process starts. Only `cb` and `dwFlags` are looked at: there are no windows. */
+typedef struct _STARTUPINFOA {
+    DWORD cb;
+    LPSTR lpReserved;
+    LPSTR lpDesktop;
+    LPSTR lpTitle;
+    DWORD dwX;
+    DWORD dwY;
+    DWORD dwXSize;
+    DWORD dwYSize;
+    DWORD dwXCountChars;
+    DWORD dwYCountChars;
+    DWORD dwFillAttribute;
+    DWORD dwFlags;
+    WORD wShowWindow;
+    WORD cbReserved2;
+    LPBYTE lpReserved2;
+    HANDLE hStdInput;
+    HANDLE hStdOutput;
+    HANDLE hStdError;
+} STARTUPINFOA, *LPSTARTUPINFOA;
+typedef struct _STARTUPINFOW {
+    DWORD cb;
+    LPWSTR lpReserved;
+    LPWSTR lpDesktop;
+    LPWSTR lpTitle;
+    DWORD dwX;
+    DWORD dwY;
+    DWORD dwXSize;
+    DWORD dwYSize;
+    DWORD dwXCountChars;
+    DWORD dwYCountChars;
+    DWORD dwFillAttribute;
+    DWORD dwFlags;
+    WORD wShowWindow;
+    WORD cbReserved2;
+    LPBYTE lpReserved2;
+    HANDLE hStdInput;
+    HANDLE hStdOutput;
+    HANDLE hStdError;
+} STARTUPINFOW, *LPSTARTUPINFOW;
+
+/** A process that was created, and its first thread. Both handles are to be closed. */
+typedef struct _PROCESS_INFORMATION {
+    HANDLE hProcess;
+    HANDLE hThread;
+    DWORD dwProcessId;
+    DWORD dwThreadId;
+} PROCESS_INFORMATION, *PPROCESS_INFORMATION, *LPPROCESS_INFORMATION;
+
+INTERSYNC_STATIC_ASSERT(sizeof(STARTUPINFOA) == 104 && offsetof(STARTUPINFOA, dwFlags) == 60 &&
+                            offsetof(STARTUPINFOA, hStdError) == 96 && sizeof(STARTUPINFOW) == 104,
+                        "STARTUPINFO is laid out as on Windows");
+INTERSYNC_STATIC_ASSERT(sizeof(PROCESS_INFORMATION) == 24 && offsetof(PROCESS_INFORMATION, dwThreadId) == 20,
+                        "PROCESS_INFORMATION is laid out as on Windows");
+
+/** Attributes of a new process, in memory of the caller: what the list begins with. */
+typedef struct _PROC_THREAD_ATTRIBUTE_LIST {
+    ULONG_PTR Reserved[3];
+} PROC_THREAD_ATTRIBUTE_LIST, *PPROC_THREAD_ATTRIBUTE_LIST, *LPPROC_THREAD_ATTRIBUTE_LIST;
 
 INTERSYNC_BEGIN_DECLS
 
@@ -40,6 +100,72 @@ INTERSYNC_API HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHand
  * Last error: ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED: the handle lacks PROCESS_QUERY_LIMITED_INFORMATION.
  */
 INTERSYNC_API DWORD WINAPI GetProcessId(HANDLE Process);
+
+/**
+ * Starts a program. `lpCommandLine` is split by the rules of Windows' C library. Without `lpApplicationName` its first part names the
+ * program, which is looked for in `PATH` if it has no slash. `lpEnvironment` and `lpCurrentDirectory` are those of the caller if
+ * NULL. The library reaps the process, so that a program that waits for its children must leave this one alone.
+ *
+ * With `bInheritHandles` the process inherits all inheritable handles, or those of PROC_THREAD_ATTRIBUTE_HANDLE_LIST. Both handles
+ * in `lpProcessInformation` have all rights.
+ *
+ * Last error: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND; ERROR_ACCESS_DENIED: it may not be executed; ERROR_BAD_EXE_FORMAT;
+ * ERROR_DIRECTORY: there is no such directory; ERROR_FILENAME_EXCED_RANGE: the command line is too long;
+ * ERROR_NO_UNICODE_TRANSLATION: half a surrogate pair; ERROR_INVALID_PARAMETER: something required is missing, an unknown flag, or a list
+ * of handles without inheritance or with one that cannot be inherited; ERROR_NOT_SUPPORTED: a security descriptor, debugging,
+ * a console, or standard handles; ERROR_NO_SYSTEM_RESOURCES, ERROR_NOT_ENOUGH_MEMORY.
+ */
+INTERSYNC_API BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,
+                                         LPSECURITY_ATTRIBUTES lpProcessAttributes, LPSECURITY_ATTRIBUTES lpThreadAttributes,
+                                         BOOL bInheritHandles, DWORD dwCreationFlags, LPVOID lpEnvironment,
+                                         LPCSTR lpCurrentDirectory, LPSTARTUPINFOA lpStartupInfo,
+                                         LPPROCESS_INFORMATION lpProcessInformation);
+/** As CreateProcessA, with texts in UTF-16. */
+INTERSYNC_API BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine,
+                                         LPSECURITY_ATTRIBUTES lpProcessAttributes, LPSECURITY_ATTRIBUTES lpThreadAttributes,
+                                         BOOL bInheritHandles, DWORD dwCreationFlags, LPVOID lpEnvironment,
+                                         LPCWSTR lpCurrentDirectory, LPSTARTUPINFOW lpStartupInfo,
+                                         LPPROCESS_INFORMATION lpProcessInformation);
+
+/**
+ * Makes a list with room for so many attributes in memory of the size that a call with NULL stores in `lpSize`.
+ *
+ * Last error: ERROR_INSUFFICIENT_BUFFER: no memory, or too little; the size has been stored; ERROR_INVALID_PARAMETER.
+ */
+INTERSYNC_API BOOL WINAPI InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList,
+                                                            DWORD dwAttributeCount, DWORD dwFlags, PSIZE_T lpSize);
+
+/**
+ * Adds an attribute. Its value must stay where it is until the list is deleted.
+ *
+ * Last error: ERROR_GEN_FAILURE: the list is full; ERROR_OBJECT_NAME_EXISTS: it has this attribute; ERROR_NOT_SUPPORTED: another one than
+ * PROC_THREAD_ATTRIBUTE_HANDLE_LIST; ERROR_BAD_LENGTH: not the size of handles; ERROR_INVALID_PARAMETER.
+ */
+INTERSYNC_API BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList, DWORD dwFlags,
+                                                    DWORD_PTR Attribute, PVOID lpValue, SIZE_T cbSize, PVOID lpPreviousValue,
+                                                    PSIZE_T lpReturnSize);
+/** Empties the list, whose memory the caller frees. */
+INTERSYNC_API void WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList);
+
+/**
+ * Gives the exit code of a process, or STILL_ACTIVE. It has 32 bits if it was given to ExitProcess or TerminateProcess, else eight; it is
+ * 128 and the number of the signal that has killed the process.
+ *
+ * Last error: ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED: the handle lacks PROCESS_QUERY_LIMITED_INFORMATION; ERROR_NOT_SUPPORTED:
+ * nobody can know it.
+ */
+INTERSYNC_API BOOL WINAPI GetExitCodeProcess(HANDLE hProcess, LPDWORD lpExitCode);
+
+/**
+ * Ends a process, which has no say in it, with this exit code. It may not have ended yet when this returns: wait for it.
+ *
+ * Last error: ERROR_INVALID_HANDLE; ERROR_ACCESS_DENIED: the handle lacks PROCESS_TERMINATE, or the process has ended, or belongs to
+ * another user.
+ */
+INTERSYNC_API BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode);
+
+/** Ends the calling process as `exit` does. */
+INTERSYNC_API void WINAPI ExitProcess(UINT uExitCode) INTERSYNC_NORETURN;
 
 /** What is queued to a thread. */
 typedef void(CALLBACK *PAPCFUNC)(ULONG_PTR Parameter);
@@ -129,5 +255,15 @@ INTERSYNC_API DWORD WINAPI GetThreadId(HANDLE Thread);
 INTERSYNC_API DWORD WINAPI GetProcessIdOfThread(HANDLE Thread);
 
 INTERSYNC_END_DECLS
+
+#ifdef UNICODE
+#define CreateProcess CreateProcessW
+typedef STARTUPINFOW STARTUPINFO;
+typedef LPSTARTUPINFOW LPSTARTUPINFO;
+#else
+#define CreateProcess CreateProcessA
+typedef STARTUPINFOA STARTUPINFO;
+typedef LPSTARTUPINFOA LPSTARTUPINFO;
+#endif
 
 #endif

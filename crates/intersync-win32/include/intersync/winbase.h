@@ -1,12 +1,13 @@
 /**
  * @file
- * Memory that functions give to their callers. Texts of errors. How threads are created. Registered waits: the library waits for
+ * Memory that functions give to their callers. Texts of errors. How processes and threads are created. Registered waits: the library waits for
  * an object on behalf of the program, and calls a function each time.
  */
 #ifndef INTERSYNC_WINBASE_H
 #define INTERSYNC_WINBASE_H
 
 #include <intersync/minwinbase.h>
+#include <intersync/processthreadsapi.h>
 #include <intersync/threadpoollegacyapiset.h>
 #include <intersync/winerror.h>
 #include <intersync/winnt.h>
@@ -38,12 +39,69 @@ typedef HANDLE HLOCAL;
 #define SUBLANG_DEFAULT 0x01
 #define SUBLANG_ENGLISH_US 0x01
 
-/* Flags of CreateThread. */
+/* Flags of CreateProcess and CreateThread. */
 
+#define DEBUG_PROCESS 0x00000001u
+#define DEBUG_ONLY_THIS_PROCESS 0x00000002u
 /** It does not begin before ResumeThread. */
 #define CREATE_SUSPENDED 0x00000004u
+/** In a session of its own, without a terminal. */
+#define DETACHED_PROCESS 0x00000008u
+#define CREATE_NEW_CONSOLE 0x00000010u
+#define NORMAL_PRIORITY_CLASS 0x00000020u
+#define IDLE_PRIORITY_CLASS 0x00000040u
+#define HIGH_PRIORITY_CLASS 0x00000080u
+#define REALTIME_PRIORITY_CLASS 0x00000100u
+/** In a process group of its own, which signals of the terminal do not reach. */
+#define CREATE_NEW_PROCESS_GROUP 0x00000200u
+/** The environment consists of UTF-16. */
+#define CREATE_UNICODE_ENVIRONMENT 0x00000400u
+#define BELOW_NORMAL_PRIORITY_CLASS 0x00004000u
+#define ABOVE_NORMAL_PRIORITY_CLASS 0x00008000u
 /** The size given is all of the stack, not only what it has at first. */
 #define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000u
+/** There is a STARTUPINFOEX. */
+#define EXTENDED_STARTUPINFO_PRESENT 0x00080000u
+#define CREATE_BREAKAWAY_FROM_JOB 0x01000000u
+#define CREATE_DEFAULT_ERROR_MODE 0x04000000u
+#define CREATE_NO_WINDOW 0x08000000u
+
+/* Flags of STARTUPINFO. */
+
+#define STARTF_USESHOWWINDOW 0x00000001u
+#define STARTF_USESIZE 0x00000002u
+#define STARTF_USEPOSITION 0x00000004u
+#define STARTF_FORCEONFEEDBACK 0x00000040u
+#define STARTF_FORCEOFFFEEDBACK 0x00000080u
+/** Refused: there are no handles to files. */
+#define STARTF_USESTDHANDLES 0x00000100u
+
+/* Attributes of new processes. */
+
+/** The only handles that the process inherits. */
+#define PROC_THREAD_ATTRIBUTE_HANDLE_LIST ((DWORD_PTR)0x00020002u)
+#define PROC_THREAD_ATTRIBUTE_PARENT_PROCESS ((DWORD_PTR)0x00020000u)
+
+/** How a process starts, with attributes. */
+typedef struct _STARTUPINFOEXA {
+    STARTUPINFOA StartupInfo;
+    LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList;
+} STARTUPINFOEXA, *LPSTARTUPINFOEXA;
+typedef struct _STARTUPINFOEXW {
+    STARTUPINFOW StartupInfo;
+    LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList;
+} STARTUPINFOEXW, *LPSTARTUPINFOEXW;
+
+INTERSYNC_STATIC_ASSERT(sizeof(STARTUPINFOEXA) == 112 && sizeof(STARTUPINFOEXW) == 112,
+                        "STARTUPINFOEX is laid out as on Windows");
+
+#ifdef UNICODE
+typedef STARTUPINFOEXW STARTUPINFOEX;
+typedef LPSTARTUPINFOEXW LPSTARTUPINFOEX;
+#else
+typedef STARTUPINFOEXA STARTUPINFOEX;
+typedef LPSTARTUPINFOEXA LPSTARTUPINFOEX;
+#endif
 
 INTERSYNC_BEGIN_DECLS
 

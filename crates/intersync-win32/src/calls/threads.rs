@@ -6,6 +6,7 @@ use std::fs;
 use intersync::{Access, Error, Handle, Thread};
 
 use super::births::{self, MAXIMUM_SUSPEND_COUNT};
+use super::suspended;
 use crate::code::{ACCESS_DENIED, Code, INVALID_PARAMETER, NOT_SUPPORTED, Result, SIGNAL_REFUSED};
 use crate::handle;
 
@@ -131,8 +132,11 @@ pub(super) fn process_of(tid: u32) -> Option<u32> {
 /// `SuspendThread`: only one that has not begun.
 pub(crate) fn suspend(value: isize) -> Result<u32> {
     let thread = view_with(value, Access::SUSPEND_RESUME)?;
-    let gate = births::gate(thread.id()).filter(|_| is_of_this_process(&thread));
-    match gate.and_then(|gate| gate.suspend()) {
+    let before = match is_of_this_process(&thread) {
+        true => births::gate(thread.id()).and_then(|gate| gate.suspend()),
+        false => suspended::suspend(&thread),
+    };
+    match before {
         Some(MAXIMUM_SUSPEND_COUNT) => Err(Code(SIGNAL_REFUSED)),
         Some(before) => Ok(before),
         None if has_ended(&thread)? => Err(Code(ACCESS_DENIED)),
@@ -143,11 +147,15 @@ pub(crate) fn suspend(value: isize) -> Result<u32> {
 /// `ResumeThread`.
 pub(crate) fn resume(value: isize) -> Result<u32> {
     let thread = view_with(value, Access::SUSPEND_RESUME)?;
-    if !is_of_this_process(&thread) {
-        return Err(Code(NOT_SUPPORTED));
+    if is_of_this_process(&thread) {
+        let gate = births::gate(thread.id());
+        return Ok(gate.and_then(|gate| gate.resume()).unwrap_or(0));
     }
-    let gate = births::gate(thread.id());
-    Ok(gate.and_then(|gate| gate.resume()).unwrap_or(0))
+    match suspended::resume(&thread)? {
+        Some(before) => Ok(before),
+        None if has_ended(&thread)? => Ok(0),
+        None => Err(Code(NOT_SUPPORTED)),
+    }
 }
 
 /// What `TerminateThread` comes to.
@@ -168,6 +176,8 @@ pub(crate) fn terminate(value: isize, code: u32) -> Result<Termination> {
         if births::gate(thread.id()).is_some_and(|gate| gate.end(code)) {
             return Ok(Termination::Done);
         }
+    } else if suspended::end(&thread, code)? {
+        return Ok(Termination::Done);
     }
     match has_ended(&thread)? {
         true => Ok(Termination::Done),

@@ -225,6 +225,7 @@ static HANDLE boundary_w(void) { return CreateBoundaryDescriptorW(wide(), below(
     CALL(OpenThread, keep(OpenThread(rights(), flag(), below(4) ? GetCurrentThreadId() : number())))                           \
     CALL(GetThreadId, GetThreadId(handle()))                                                                                   \
     CALL(GetProcessIdOfThread, GetProcessIdOfThread(handle()))                                                                 \
+    CALL(GetExitCodeProcess, GetExitCodeProcess(handle(), room_or_null()))                                                     \
     CALL(GetExitCodeThread, GetExitCodeThread(handle(), room_or_null()))                                                       \
     CALL(SuspendThread, SuspendThread(handle()))                                                                               \
     CALL(ResumeThread, ResumeThread(handle()))                                                                                 \
