@@ -107,21 +107,21 @@ impl Launch {
         self
     }
 
-    /// Starts the program; its process inherits these handles.
+    /// Starts the program; its process inherits these handles. There are handles to it before the program begins, so that no
+    /// exit code is lost. For that the calling process is copied, as `fork` does, which takes longer the more memory it has.
     ///
     /// # Errors
     /// [`Error::Os`] if it cannot be started; those of [`Process::open`]. Then there is no process.
     pub fn start(&self, inheritance: &Inheritance) -> Result<Launched> {
-        let (namespace, program) = self.prepare(inheritance)?;
-        let pid = program.spawn().map_err(|e| self.refused(&e))?;
-        launched(&namespace, pid)
+        let (launched, Suspended(held)) = self.start_suspended(inheritance)?;
+        held.run().map_err(|e| self.refused(&e))?;
+        Ok(launched)
     }
 
     /// As [`Launch::start`], but the program does not begin before it is [resumed](Suspended::resume). Its process
     /// exists already, and holds its handles.
     ///
-    /// Whether the program can be executed shows when it is resumed: if it cannot, it ends with the exit code 127. This is
-    /// slower, because the calling process is copied.
+    /// Whether the program can be executed shows when it is resumed: if it cannot, it ends with the exit code 127.
     ///
     /// # Errors
     /// As [`Launch::start`].

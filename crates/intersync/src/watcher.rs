@@ -10,7 +10,6 @@
 //! from another process is watched from its first use on.
 
 mod end;
-mod orphans;
 mod watch;
 
 pub(crate) use end::{exit_code, given_code, has_ended, note_exit, terminate};
@@ -35,7 +34,6 @@ use crate::sys::thread;
 use crate::word::state::State;
 use crate::word::value;
 use crate::{Error, Result};
-use orphans::Orphans;
 
 /// How long what a dead process has left, or a lock that somebody holds, may keep its end from being signaled, in ns: a
 /// stopped process can hold a lock for ever.
@@ -51,8 +49,9 @@ struct List {
     bed: Option<Arc<Watchlist>>,
     /// By object: see [`token`].
     watches: HashMap<u64, Watch>,
-    /// Children without handles, which are still to be reaped.
-    orphans: Orphans,
+    /// Handles to the children that this process has started, kept until they have ended: they are reaped also if nobody
+    /// else has a handle, and how they ended is noted for whoever has one.
+    children: HashMap<u64, Arc<Inner>>,
 }
 
 /// An object whose process is watched.
@@ -108,7 +107,6 @@ impl List {
                 let _ = bed.add(fd, token);
             }
         }
-        self.orphans.move_to(bed);
     }
 
     /// Looks for the process of a watch again, whose descriptor somebody has closed.
@@ -125,6 +123,12 @@ impl List {
             Some(fd) => self.enlist(process, token, &fd),
             None => Ok(()),
         }
+    }
+
+    /// Notes that the end of a watched process has been told. What is returned is not needed any more.
+    fn set_told(&mut self, token: u64) -> Option<Arc<Inner>> {
+        self.watches.get_mut(&token)?.told = true;
+        self.children.remove(&token)
     }
 
     /// The watch of an object, if there is one; the handle counts as one of its users from now on.
@@ -191,15 +195,19 @@ pub(crate) fn attend_known(inner: &Inner, peer: Peer, fd: Pidfd) -> Result<()> {
 }
 
 /// As [`attend_known`], for a process that this one has started: from now on it is reaped when it ends, also if all
-/// handles to it are closed.
+/// other handles to it are closed.
 ///
 /// # Errors
 /// As [`attend`].
-pub(crate) fn adopt(inner: &Inner, peer: Peer, fd: Pidfd) -> Result<()> {
+pub(crate) fn adopt(inner: &Arc<Inner>, peer: Peer, fd: Pidfd) -> Result<()> {
     inner.process.with(|ctx| {
+        let mut list = inner.process.watching.lock();
+        list.children.insert(token(inner), Arc::clone(inner));
+        drop(list);
         watch(ctx, inner, Some((peer, fd)))?;
         let mut list = inner.process.watching.lock();
         if let Some(watch) = list.watches.get_mut(&token(inner)) {
+            // Somebody else in this process may have had a handle to it.
             watch.child = true;
         }
         Ok(())
@@ -224,10 +232,7 @@ pub(crate) fn forget(inner: &Inner) {
             if let (Some(bed), Some(fd)) = (&list.bed, &watch.fd) {
                 bed.remove(fd);
             }
-            let watch = entry.remove();
-            if watch.child {
-                list.orphans.add(watch, list.bed.as_deref());
-            }
+            entry.remove();
         }
     }
 }
@@ -286,7 +291,7 @@ fn watch(ctx: &Ctx<'static, Linux>, inner: &Inner, known: Option<(Peer, Pidfd)>)
         fd: fd.map(Arc::new),
         users: 1,
         told: false,
-        child: false,
+        child: process.watching.lock().children.contains_key(&token(inner)),
         known: Arc::new(Mutex::new(ExitState::Unknown)),
     };
     let mut list = process.watching.lock();

@@ -93,7 +93,7 @@ fn a_process_ends_with_the_code_that_it_is_given() {
     let scratch = Scratch::new();
     let namespace = scratch.open();
     for code in [0, 1, 259, 0xc000_0005, u32::MAX] {
-        let Launched { process, thread } = start(&shell(&namespace, "while :; do sleep 1000; done"));
+        let Launched { process, thread } = start(&shell(&namespace, "exec sleep 1000"));
         assert_eq!(process.exit_code(), Ok(None));
         assert_eq!(thread.exit_code(), Ok(None));
         assert_eq!(process.terminate(code), Ok(()));
@@ -155,7 +155,7 @@ fn groups_and_sessions_are_those_asked_for() {
             .expect("a number")
     };
     let me = std::process::id();
-    let forever = shell(&namespace, "while :; do sleep 1000; done");
+    let forever = shell(&namespace, "exec sleep 1000");
     for held in [false, true] {
         let begin = |launch: Launch| {
             if !held {
@@ -317,7 +317,7 @@ fn many_are_created_at_once_and_killed_at_random() {
                 for round in 0..EACH {
                     let code = random.u32(..);
                     let script = format!("trap : USR1; kill -USR1 $$; exit {}", round);
-                    let endless = shell(namespace, "while :; do sleep 1000; done");
+                    let endless = shell(namespace, "exec sleep 1000");
                     let (launched, expected) = match random.u8(0..3) {
                         0 => (start(&shell(namespace, &script)), round as u32),
                         1 => {

@@ -17,6 +17,8 @@ use super::thread::SignalsBlocked;
 
 /// How a process ends that cannot become its program.
 const CANNOT: i32 = 127;
+/// Up to which number descriptors are closed one by one.
+const MOST_DESCRIPTORS: libc::c_long = 1 << 16;
 /// The most signals there are.
 const SIGNALS: i32 = 64;
 
@@ -47,15 +49,16 @@ impl Held {
             wait: wait.into(),
             parent,
         };
-        // No handler of this process may ever run in the copy.
+        // No handler of this process may ever run in the copy, neither those of signals nor those of forks.
         let blocked = SignalsBlocked::all();
-        // SAFETY: the child only makes system calls, which the memory it has is enough for.
-        let pid = unsafe { libc::fork() };
+        // SAFETY: a copy of this process, on a copy of this stack. It only makes system calls, which the memory it has is
+        // enough for.
+        let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
         match pid {
             -1 => Err(io::Error::last_os_error()),
             // SAFETY: this is the child, with all signals blocked.
             0 => unsafe { waiting.become_program(blocked.before()) },
-            pid => Ok((pid.unsigned_abs(), Held { gate })),
+            pid => Ok((pid as u32, Held { gate })),
         }
     }
 
@@ -64,6 +67,30 @@ impl Held {
     /// # Errors
     /// The program has closed the descriptor: the process has ended.
     pub(crate) fn release(self) -> io::Result<()> {
+        self.send()
+    }
+
+    /// Lets it go, and waits until it is its program.
+    ///
+    /// # Errors
+    /// Why it cannot become it. Then it ends.
+    pub(crate) fn run(self) -> io::Result<()> {
+        self.send()?;
+        let gate = self.gate.get().ok_or(io::Error::from_raw_os_error(libc::EBADF))?;
+        let mut errno = [0u8; 4];
+        loop {
+            // SAFETY: the pointer leads to four bytes. The end comes once the program runs, or the process has ended.
+            let read =
+                unsafe { libc::recv(gate.as_raw_fd(), errno.as_mut_ptr().cast(), 4, libc::MSG_WAITALL) };
+            match read {
+                4 => return Err(io::Error::from_raw_os_error(i32::from_ne_bytes(errno))),
+                -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn send(&self) -> io::Result<()> {
         let gate = self.gate.get().ok_or(io::Error::from_raw_os_error(libc::EBADF))?;
         let word = [1u8];
         // SAFETY: the pointer leads to one byte. A signal is not raised if the process has ended.
@@ -112,33 +139,41 @@ impl Waiting<'_> {
         // thread, and what it changes is its own.
         unsafe {
             self.close_others();
-            if self.is_let_go() && self.take_place() {
-                reset_handlers();
-                libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut());
-                libc::execve(
-                    self.parts.path.as_ptr(),
-                    self.parts.arguments.as_ptr().cast(),
-                    self.parts.environment.as_ptr().cast(),
+            if self.is_let_go() {
+                if self.take_place() {
+                    reset_handlers();
+                    libc::sigprocmask(libc::SIG_SETMASK, mask, std::ptr::null_mut());
+                    libc::execve(
+                        self.parts.path.as_ptr(),
+                        self.parts.arguments.as_ptr().cast(),
+                        self.parts.environment.as_ptr().cast(),
+                    );
+                }
+                let errno = (*libc::__errno_location()).to_ne_bytes();
+                libc::send(
+                    self.wait.as_raw_fd(),
+                    errno.as_ptr().cast(),
+                    errno.len(),
+                    libc::MSG_NOSIGNAL,
                 );
             }
             libc::_exit(CANNOT)
         }
     }
 
-    /// Closes all that is closed on exec, so that nobody waits for the end of a pipe that only this copy holds open. Where
-    /// the kernel cannot, they are closed when it is let go.
+    /// Closes all that is closed on exec, so that nobody waits for the end of a pipe that only this copy holds open.
     unsafe fn close_others(&self) {
         let mut from: libc::c_uint = 0;
         for &fd in &self.kept {
             let fd = fd.unsigned_abs();
             if fd > from {
                 // SAFETY: by the contract of `become_program`.
-                unsafe { libc::syscall(libc::SYS_close_range, from, fd - 1, 0) };
+                unsafe { close_range(from, fd - 1) };
             }
             from = fd + 1;
         }
         // SAFETY: as above.
-        unsafe { libc::syscall(libc::SYS_close_range, from, libc::c_uint::MAX, 0) };
+        unsafe { close_range(from, libc::c_uint::MAX) };
         for &fd in self.parts.descriptors {
             // SAFETY: as above; these are to stay open in the program.
             unsafe { libc::fcntl(fd, libc::F_SETFD, 0) };
@@ -181,6 +216,25 @@ impl Waiting<'_> {
                     .parts
                     .directory
                     .is_none_or(|path| libc::chdir(path.as_ptr()) == 0)
+        }
+    }
+}
+
+/// Closes a range of descriptors, one by one where the kernel is older than 5.9.
+///
+/// # Safety
+/// As [`Waiting::become_program`].
+unsafe fn close_range(first: libc::c_uint, last: libc::c_uint) {
+    // SAFETY: by the contract of this function.
+    unsafe {
+        if libc::syscall(libc::SYS_close_range, first, last, 0) != 0 {
+            let end = libc::sysconf(libc::_SC_OPEN_MAX).clamp(0, MOST_DESCRIPTORS) as libc::c_uint;
+            for fd in first..end.min(last) {
+                libc::close(fd as RawFd);
+            }
+            if last < end {
+                libc::close(last as RawFd);
+            }
         }
     }
 }

@@ -77,23 +77,22 @@ impl Program {
         self.place = place;
     }
 
-    /// Starts it, and returns its process id.
+    /// Starts it in the directory and among the processes of the caller, and returns its process id.
     ///
     /// # Errors
     /// It cannot be started.
     pub(crate) fn spawn(&self) -> io::Result<u32> {
         let (arguments, environment) = (pointers(&self.arguments), pointers(&self.environment));
-        let actions = Actions::new(&self.descriptors, self.directory.as_ref())?;
-        let attributes = Attributes::new(self.place)?;
+        let actions = Actions::keeping(&self.descriptors)?;
         let mut pid = 0;
-        // SAFETY: path, arguments and environment are NUL-terminated, their lists end with null, and all of them, the
-        // actions and the attributes live until the call returns; it does not write to them.
+        // SAFETY: path, arguments and environment are NUL-terminated, their lists end with null, and all of them and the
+        // actions live until the call returns; it does not write to them.
         check(unsafe {
             libc::posix_spawnp(
                 &raw mut pid,
                 self.path.as_ptr(),
                 &actions.0,
-                &attributes.0,
+                std::ptr::null(),
                 arguments.as_ptr(),
                 environment.as_ptr(),
             )
@@ -154,24 +153,20 @@ pub(crate) fn undo(pid: u32) {
     }
 }
 
-/// What the new process does before it becomes the program.
+/// What the new process does with descriptors before it becomes the program.
 struct Actions(libc::posix_spawn_file_actions_t);
 
 impl Actions {
-    fn new(keep: &[RawFd], directory: Option<&CString>) -> io::Result<Actions> {
+    fn keeping(descriptors: &[RawFd]) -> io::Result<Actions> {
         let mut raw = std::mem::MaybeUninit::uninit();
         // SAFETY: the call initializes what the pointer leads to.
         check(unsafe { libc::posix_spawn_file_actions_init(raw.as_mut_ptr()) })?;
         // SAFETY: it was initialized by the call above, which succeeded.
         let mut actions = Actions(unsafe { raw.assume_init() });
-        for &fd in keep {
+        for &fd in descriptors {
             // A descriptor that is copied onto itself is no longer closed on exec.
             // SAFETY: the actions are initialized.
             check(unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions.0, fd, fd) })?;
-        }
-        if let Some(path) = directory {
-            // SAFETY: the actions are initialized; the call copies the text, which ends with NUL.
-            check(unsafe { libc::posix_spawn_file_actions_addchdir_np(&raw mut actions.0, path.as_ptr()) })?;
         }
         Ok(actions)
     }
@@ -179,37 +174,8 @@ impl Actions {
 
 impl Drop for Actions {
     fn drop(&mut self) {
-        // SAFETY: initialized by `new`, and not used after this.
+        // SAFETY: initialized by `keeping`, and not used after this.
         unsafe { libc::posix_spawn_file_actions_destroy(&raw mut self.0) };
-    }
-}
-
-/// In which process group and session the new process is.
-struct Attributes(libc::posix_spawnattr_t);
-
-impl Attributes {
-    fn new(place: Place) -> io::Result<Attributes> {
-        let mut raw = std::mem::MaybeUninit::uninit();
-        // SAFETY: the call initializes what the pointer leads to.
-        check(unsafe { libc::posix_spawnattr_init(raw.as_mut_ptr()) })?;
-        // SAFETY: it was initialized by the call above, which succeeded.
-        let mut attributes = Attributes(unsafe { raw.assume_init() });
-        let flags = match place {
-            Place::Shared => 0,
-            // With the group 0, which is the default: that of its own number.
-            Place::Group => libc::POSIX_SPAWN_SETPGROUP as libc::c_short,
-            Place::Session => libc::POSIX_SPAWN_SETSID,
-        };
-        // SAFETY: the attributes are initialized.
-        check(unsafe { libc::posix_spawnattr_setflags(&raw mut attributes.0, flags) })?;
-        Ok(attributes)
-    }
-}
-
-impl Drop for Attributes {
-    fn drop(&mut self) {
-        // SAFETY: initialized by `new`, and not used after this.
-        unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
     }
 }
 

@@ -120,7 +120,7 @@ impl Watcher {
             // Another watcher has taken over.
             return false;
         }
-        if list.watches.values().all(|watch| watch.told) && list.orphans.is_empty() {
+        if list.watches.values().all(|watch| watch.told) {
             list.bed = None;
             return false;
         }
@@ -153,8 +153,6 @@ impl Watcher {
     /// The safety net: descriptors may have been closed under the watcher, and what had ended when it was first looked
     /// for reports nothing.
     fn look_at_all(&mut self, list: &mut List, since: i64) {
-        let bed = Arc::clone(&self.bed);
-        list.orphans.look_at_all(&bed);
         let mut tokens: Vec<u64> = list.watches.keys().copied().collect();
         tokens.retain(|token| !list.watches[token].told);
         for token in tokens {
@@ -171,11 +169,7 @@ impl Watcher {
         let before = self.news.len();
         let process = self.process;
         self.news.retain(|news| {
-            let watch = {
-                let mut list = process.watching.lock();
-                list.orphans.reap(news.token);
-                list.watches.get(&news.token).cloned()
-            };
+            let watch = process.watching.lock().watches.get(&news.token).cloned();
             let Some(watch) = watch.filter(|watch| !watch.told && watch.has_ended()) else {
                 return false;
             };
@@ -183,9 +177,9 @@ impl Watcher {
             match process.with(|ctx| watch.tell(ctx, Until::Now, anyway)) {
                 // A process that was declared dead has no handles any more.
                 Ok(Reaped::Done) | Err(Error::Fenced) => {
-                    if let Some(watch) = process.watching.lock().watches.get_mut(&news.token) {
-                        watch.told = true;
-                    }
+                    let child = process.watching.lock().set_told(news.token);
+                    // Outside the lock: it may be the last handle.
+                    drop(child);
                     false
                 }
                 Ok(Reaped::Later) | Err(_) => true,
