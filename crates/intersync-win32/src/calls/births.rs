@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use intersync::alertable::{self, Ended};
 use intersync::{Handle, Thread, Timeout};
 
+use super::own::Own;
 use crate::code::{Code, NO_SYSTEM_RESOURCES, Result};
 use crate::handle;
 
@@ -86,15 +87,11 @@ impl Gate {
 }
 
 /// The gates of the threads of this process, by their ids.
-static GATES: Mutex<Option<HashMap<u32, Arc<Gate>>>> = Mutex::new(None);
-
-fn gates() -> MutexGuard<'static, Option<HashMap<u32, Arc<Gate>>>> {
-    GATES.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static GATES: Own<HashMap<u32, Arc<Gate>>> = Own::new();
 
 /// The gate of a thread of this process that has not begun.
 pub(crate) fn gate(tid: u32) -> Option<Arc<Gate>> {
-    gates().as_ref()?.get(&tid).cloned()
+    GATES.lock().get(&tid).cloned()
 }
 
 /// What the new thread has.
@@ -131,13 +128,11 @@ impl Newborn {
         let Newborn { told, gate } = self;
         let me = Thread::current();
         let tid = me.as_ref().map(Thread::id).unwrap_or_default();
-        gates().get_or_insert_default().insert(tid, gate.clone());
+        GATES.lock().insert(tid, gate.clone());
         // The creator waits for this, and then has the only handle.
         let _ = told.send(me.map_err(Code::from));
         let passed = gate.pass();
-        if let Some(gates) = gates().as_mut() {
-            gates.remove(&tid);
-        }
+        GATES.lock().remove(&tid);
         match passed {
             Ok(()) => {
                 while alertable::sleep(Timeout::ZERO) == Ended::Alerted {}

@@ -17,6 +17,7 @@ pub(crate) mod mode;
 pub(crate) mod namespaces;
 pub(crate) mod native;
 pub(crate) mod objects;
+mod own;
 pub(crate) mod pool;
 pub(crate) mod processes;
 pub(crate) mod programs;

@@ -1,11 +1,12 @@
 //! Processes that this one has created suspended and that have not begun yet.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use intersync::{Process, Suspended, Thread};
 
 use super::births::MAXIMUM_SUSPEND_COUNT;
+use super::own::Own;
 use crate::code::Result;
 
 #[derive(Debug)]
@@ -17,14 +18,12 @@ struct Entry {
 }
 
 /// By their numbers.
-static ENTRIES: Mutex<Option<HashMap<u32, Entry>>> = Mutex::new(None);
+static ENTRIES: Own<HashMap<u32, Entry>> = Own::new();
 
 /// The entries, without those of processes that have been ended: another process may have such a number soon.
-fn entries() -> MutexGuard<'static, Option<HashMap<u32, Entry>>> {
-    let mut entries = ENTRIES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(map) = entries.as_mut() {
-        map.retain(|_, entry| entry.process.has_exited() != Ok(true));
-    }
+fn entries() -> MutexGuard<'static, HashMap<u32, Entry>> {
+    let mut entries = ENTRIES.lock();
+    entries.retain(|_, entry| entry.process.has_exited() != Ok(true));
     entries
 }
 
@@ -35,15 +34,13 @@ pub(crate) fn remember(process: Process, held: Suspended) {
         held,
         process,
     };
-    entries()
-        .get_or_insert_default()
-        .insert(entry.process.id(), entry);
+    entries().insert(entry.process.id(), entry);
 }
 
 /// Suspends a thread once more if it is the first of such a process. Returns how many times it was suspended before.
 pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
     let mut entries = entries();
-    let entry = entries.as_mut()?.get_mut(&thread.process_id())?;
+    let entry = entries.get_mut(&thread.process_id())?;
     let before = entry.count;
     entry.count = (before + 1).min(MAXIMUM_SUSPEND_COUNT);
     Some(before)
@@ -52,16 +49,13 @@ pub(crate) fn suspend(thread: &Thread) -> Option<u32> {
 /// Resumes it; `None` if it is not suspended.
 pub(crate) fn resume(thread: &Thread) -> Result<Option<u32>> {
     let mut entries = entries();
-    let Some(map) = entries.as_mut() else {
-        return Ok(None);
-    };
-    let Some(entry) = map.get_mut(&thread.process_id()) else {
+    let Some(entry) = entries.get_mut(&thread.process_id()) else {
         return Ok(None);
     };
     let before = entry.count;
     entry.count -= 1;
     if entry.count == 0
-        && let Some(entry) = map.remove(&thread.process_id())
+        && let Some(entry) = entries.remove(&thread.process_id())
     {
         entry.held.resume()?;
     }
@@ -70,7 +64,7 @@ pub(crate) fn resume(thread: &Thread) -> Result<Option<u32>> {
 
 /// Ends the process if the thread is the first of it, and the only one; `false`: it is not.
 pub(crate) fn end(thread: &Thread, code: u32) -> Result<bool> {
-    match entries().as_ref().and_then(|map| map.get(&thread.process_id())) {
+    match entries().get(&thread.process_id()) {
         Some(entry) => Ok(entry.process.terminate(code).map(|()| true)?),
         None => Ok(false),
     }

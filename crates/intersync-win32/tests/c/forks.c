@@ -7,6 +7,8 @@ static HANDLE busy, polled;
 
 static void CALLBACK called(ULONG_PTR data) { (void)data; }
 
+static DWORD WINAPI returns(LPVOID context) { return (DWORD)(ULONG_PTR)context; }
+
 /** A round of what looks something up in what a process has only one of. */
 static int round_of_use(void) {
     HANDLE event = CreateEventA(NULL, FALSE, FALSE, "forks"), thread = NULL;
@@ -14,6 +16,8 @@ static int round_of_use(void) {
     good &= DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &thread, 0, FALSE,
                             DUPLICATE_SAME_ACCESS);
     good &= QueueUserAPC(called, thread, 0) && SleepEx(0, TRUE) == WAIT_IO_COMPLETION && CloseHandle(thread);
+    thread = CreateThread(NULL, 0, returns, NULL, 0, NULL);
+    good &= WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 && CloseHandle(thread);
     return good && FAILS(SetEvent((HANDLE)0x7ffffff0), ERROR_INVALID_HANDLE);
 }
 
