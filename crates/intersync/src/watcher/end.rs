@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{attend, exit_state, is_signaled, watch};
+use super::{PATIENCE_NS, attend, exit_state, is_signaled, watch};
 use crate::arena::layout::object;
 use crate::dispatch::Until;
 use crate::exit::{self, Verdict};
 use crate::host::Host;
-use crate::limits::GRACE_NS;
 use crate::object::inner::Inner;
 use crate::sys::pidfd::{Pidfd, Refusal};
 use crate::{Error, Result};
@@ -54,13 +53,27 @@ pub(crate) fn terminate(inner: &Inner, code: u32) -> Result<bool> {
         let Some(watch) = watch(ctx, inner, None)? else {
             return Ok(false);
         };
+        let note = |verdict: Verdict| {
+            let until = Until::Time(ctx.arena.host.now().saturating_add(PATIENCE_NS));
+            match ctx.note_verdict(
+                inner.handle.object,
+                inner.handle.generation,
+                verdict.pack(),
+                until,
+            ) {
+                Ok(()) => Ok(true),
+                Err(Error::Stalled { .. }) => Ok(false),
+                Err(e) => Err(e),
+            }
+        };
         let before = verdict(inner);
-        let until = Until::Time(ctx.arena.host.now().saturating_add(GRACE_NS));
-        let (o, generation) = (inner.handle.object, inner.handle.generation);
-        ctx.note_verdict(o, generation, Verdict::Terminated(code).pack(), until)?;
+        let noted = note(Verdict::Terminated(code))?;
         let killed = kill(watch.fd.as_ref());
         if killed.is_err() {
-            ctx.note_verdict(o, generation, before.pack(), until)?;
+            note(before)?;
+        } else if !noted {
+            // It may have been the very process that was stopped while it held the lock.
+            note(Verdict::Terminated(code))?;
         }
         killed.map(|()| true)
     })
@@ -88,7 +101,7 @@ fn denied(why: &str) -> Error {
 /// [`Error::Stalled`], [`Error::Corrupt`].
 pub(crate) fn note_exit(inner: &Inner, code: u32) -> Result<()> {
     inner.process.quietly(|ctx| {
-        let until = Until::Time(ctx.arena.host.now().saturating_add(GRACE_NS));
+        let until = Until::Time(ctx.arena.host.now().saturating_add(PATIENCE_NS));
         let verdict = Verdict::Exited(code).pack();
         ctx.note_verdict(inner.handle.object, inner.handle.generation, verdict, until)
     })
