@@ -2,52 +2,44 @@
 
 mod support;
 
-use support::program::Program;
-
-#[track_caller]
-fn works(source: &str) {
-    let program = Program::build(source).unwrap_or_else(|errors| panic!("{errors}"));
-    let run = program.run();
-    assert_eq!(run.ended, Ok(()), "{}{}", run.printed, run.complaints);
-    assert_eq!(run.printed, "done\n", "{}", run.complaints);
-}
+use support::program::holds;
 
 #[test]
 fn objects_are_created_opened_queried_and_changed() {
-    works("c/native_objects.c");
+    holds("c/native_objects.c");
 }
 
 #[test]
 fn attributes_tell_which_object_and_how() {
-    works("c/native_names.c");
+    holds("c/native_names.c");
 }
 
 #[test]
 fn waits_end_as_documented() {
-    works("c/native_waits.c");
+    holds("c/native_waits.c");
 }
 
 #[test]
 fn calls_and_alerts_end_alertable_waits() {
-    works("c/native_calls.c");
+    holds("c/native_calls.c");
 }
 
 #[test]
 fn handles_are_duplicated_compared_and_queried() {
-    works("c/native_handles.c");
+    holds("c/native_handles.c");
 }
 
 #[test]
 fn directories_are_listed_and_links_read() {
-    works("c/native_directories.c");
+    holds("c/native_directories.c");
 }
 
 #[test]
 fn texts_are_described_and_statuses_translated() {
-    works("c/native_texts.c");
+    holds("c/native_texts.c");
 }
 
 #[test]
 fn registered_waits_call_back() {
-    works("c/native_registered.c");
+    holds("c/native_registered.c");
 }

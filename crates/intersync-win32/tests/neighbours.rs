@@ -3,53 +3,44 @@
 
 mod support;
 
-use support::program::Program;
-
-#[track_caller]
-fn holds(topic: &str) {
-    let source = format!("c/neighbours_{topic}.c");
-    let program = Program::build(&source).unwrap_or_else(|errors| panic!("{errors}"));
-    let run = program.run();
-    assert_eq!(run.ended, Ok(()), "{}{}", run.printed, run.complaints);
-    assert_eq!(run.printed, "done\n", "{}", run.complaints);
-}
+use support::program::holds;
 
 #[test]
 fn critical_sections() {
-    holds("critical_sections");
+    holds("c/neighbours_critical_sections.c");
 }
 
 #[test]
 fn srw_locks() {
-    holds("srw_locks");
+    holds("c/neighbours_srw_locks.c");
 }
 
 #[test]
 fn condition_variables() {
-    holds("condition_variables");
+    holds("c/neighbours_condition_variables.c");
 }
 
 #[test]
 fn init_once() {
-    holds("init_once");
+    holds("c/neighbours_init_once.c");
 }
 
 #[test]
 fn addresses() {
-    holds("addresses");
+    holds("c/neighbours_addresses.c");
 }
 
 #[test]
 fn barriers() {
-    holds("barriers");
+    holds("c/neighbours_barriers.c");
 }
 
 #[test]
 fn lists() {
-    holds("lists");
+    holds("c/neighbours_lists.c");
 }
 
 #[test]
 fn list_removal() {
-    holds("list_removal");
+    holds("c/neighbours_list_removal.c");
 }

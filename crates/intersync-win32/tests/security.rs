@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use intersync::{Location, inspect, provision};
 use rustix::process::{getegid, geteuid};
-use support::program::{Program, Run};
+use support::program::{Program, Run, holds};
 use support::{output, scratch_namespace, tell, text};
 
 const NOT_SUPPORTED: u32 = 50;
@@ -25,9 +25,7 @@ fn build(source: &str) -> Program {
 
 #[test]
 fn identifiers_lists_and_descriptors_are_made_and_read_as_documented() {
-    let run = build("c/security.c").run();
-    assert_eq!(run.ended, Ok(()), "{}{}", run.printed, run.complaints);
-    assert_eq!(run.printed, "done\n", "{}", run.complaints);
+    holds("c/security.c");
 }
 
 /// Kind and descriptor of an object, and its mode, or the last error that refuses it. `UID` and `GID` stand for those of
@@ -139,7 +137,5 @@ fn users_get_what_descriptors_grant_them() {
         "{}",
         text(&provided.stdout)
     );
-    let run = Run::of(output(program.command(namespace.path()).stdin(Stdio::null())));
-    assert_eq!(run.ended, Ok(()), "{}{}", run.printed, run.complaints);
-    assert_eq!(run.printed, "done\n", "{}", run.complaints);
+    Run::of(output(program.command(namespace.path()).stdin(Stdio::null()))).holds();
 }

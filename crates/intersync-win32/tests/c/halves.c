@@ -2,6 +2,7 @@
  * standard input ends. */
 #include <intersync/windows.h>
 #include <stdio.h>
+#include "check.h"
 
 static const WCHAR high[] = {'h', 0xD83D, 0};
 static const WCHAR low[] = {'h', 0xDE00, 0};
@@ -9,14 +10,6 @@ static const WCHAR both[] = {'h', 0xD83D, 0xDE00, 0};
 static const WCHAR prefixed[] = {'L', 'o', 'c', 'a', 'l', '\\', 'h', 0xD83D, 0};
 static const WCHAR alias[] = {0xDC00, 0};
 static const WCHAR inside[] = {0xDC00, '\\', 0xDBFF, 0};
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 
 static HANDLE made(const WCHAR *name, BOOL signaled) {
     HANDLE event = CreateEventW(NULL, TRUE, signaled, name);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "check.h"
 
 #define STRING FORMAT_MESSAGE_FROM_STRING
 #define SYSTEM FORMAT_MESSAGE_FROM_SYSTEM
@@ -10,14 +11,6 @@
 #define ALLOCATE FORMAT_MESSAGE_ALLOCATE_BUFFER
 #define IGNORE FORMAT_MESSAGE_IGNORE_INSERTS
 
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 #define FAILS(call, error) check(__LINE__, #call " fails with " #error, (call) == 0 && GetLastError() == (error))
 
 /** What has come of the last call. */
@@ -63,7 +56,7 @@ static void inserts(void) {
     /* More than there are registers for, from the last one on. */
     CHECK(is(with_list(0, "%10!d! %9!d! %1!d! %8!d! %7!d!", 1, 2, 3, 4, 5, 6, 7, 8, 9, -10), "-10 9 1 8 7"));
     CHECK(is(with_list(0, "%1!S! %2!ws! %3!hs! %4!c!%5!lc!", u"a\u00e4", u"b", "c", 'd', u'\u00e9'), "a\u00e4 b c d\u00e9"));
-    CHECK(is(with_list(0, "%1!u! %1!d! %1!hu! %2!I64d! %2!lld! %3!lx!", -1, -1ll << 40, 0xABCDEF), //
+    CHECK(is(with_list(0, "%1!u! %1!d! %1!hu! %2!I64d! %2!lld! %3!lx!", -1, -(1ll << 40), 0xABCDEF), //
              "4294967295 -1 65535 -1099511627776 -1099511627776 abcdef"));
     CHECK(is(with_list(0, "[%1!6d!|%1!-6d!|%1!06d!|%1!+d!|%1!.3d!|%1!#x!]", 42), "[    42|42    |000042|+42|042|0x2a]"));
     CHECK(is(with_list(0, "[%1!5s!|%1!-5s!|%1!.2s!]", "abc"), "[  abc|abc  |ab]"));

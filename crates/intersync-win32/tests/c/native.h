@@ -6,15 +6,7 @@
 #include <intersync/windows.h>
 #include <stdio.h>
 #include <string.h>
-
-static int wrong;
-
-static inline void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s\n", line, what);
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
+#include "check.h"
 
 /** Compares the status of a call. The native functions leave the last error alone, whatever comes of them. */
 static inline void compare(int line, const char *what, NTSTATUS expected, NTSTATUS status) {

@@ -10,18 +10,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include "check.h"
 
 /** A last error that no function sets. */
 enum { UNTOUCHED = 4711 };
 
-static volatile LONG wrong;
-
-static inline void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    InterlockedIncrement(&wrong);
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 /** Checks that a call fails with this last error. */
 #define FAILS(call, error) (SetLastError(UNTOUCHED), check(__LINE__, #call " fails", !(call) && GetLastError() == (error)))
 /** Checks that a call succeeds and leaves the last error alone. */

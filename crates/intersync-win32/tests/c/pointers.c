@@ -3,15 +3,8 @@
 #include <intersync/windows.h>
 #include <stdint.h>
 #include <stdio.h>
+#include "check.h"
 
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 /** Whether a call gives this result and the last error of a bad pointer. */
 #define REFUSED(call, result) (SetLastError(0), CHECK((call) == (result)), CHECK(GetLastError() == ERROR_NOACCESS))
 

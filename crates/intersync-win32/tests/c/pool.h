@@ -12,15 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
+#include "check.h"
 
 /** Whether a call failed, with this last error. */
 #define FAILS(call, error) (SetLastError(0), !(call) && GetLastError() == (error))

@@ -9,16 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "check.h"
 
-static int wrong;
 static char self[4096];
 
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 /** The call fails with this error. */
 #define FAILS(call, error) (SetLastError(0), !(call) && GetLastError() == (error))
 

@@ -4,18 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "check.h"
 
 /** What no function sets: a last error that must stay. */
 #define UNTOUCHED 0xABCDu
 
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 /** That a call fails, and with which error. */
 #define FAILS(call, error) check(__LINE__, #call " fails with " #error, !(call) && GetLastError() == (error))
 /** That a call succeeds, and leaves the last error as it is. */

@@ -7,15 +7,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "check.h"
 
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so: %s (last error %u)\n", line, what, GetLastError());
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 /** The call fails with this error. */
 #define FAILS(call, error) (SetLastError(0), !(call) && GetLastError() == (error))
 #define NOT_DONE(call, error) (SetLastError(0), (call) == (DWORD)-1 && GetLastError() == (error))

@@ -8,18 +8,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "check.h"
 
 enum { GROUP = 65100, ANN = 65001, BOB = 65002 };
 
-static int wrong;
-
-static void check(int line, const char *what, int holds) {
-    if (holds) return;
-    printf("line %d: not so for uid %u: %s (last error %u)\n", line, geteuid(), what, GetLastError());
-    fflush(stdout);
-    wrong++;
-}
-#define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 #define FAILS(call, error) check(__LINE__, #call " fails with " #error, !(call) && GetLastError() == (error))
 
 /** Starts another process, of this user. */
