@@ -15,6 +15,7 @@ mod creation;
 mod critical_section;
 mod current;
 mod descriptors;
+mod forks;
 mod handles;
 mod init_once;
 mod memory;

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::{Bool, Handle, SecurityAttributes, descriptors, handle, sids, succeeds, there};
+use super::{Bool, Handle, SecurityAttributes, descriptors, forks, handle, sids, succeeds, there};
 use crate::calls::namespaces;
 use crate::code::{Code, INVALID_PARAMETER};
 use crate::text::{narrow, wide};
@@ -19,6 +19,7 @@ unsafe extern "C" fn CreateBoundaryDescriptorA(name: *const c_char, flags: u32) 
     handle(|| {
         // SAFETY: by the contract of this function.
         let name = unsafe { narrow(name) }?;
+        forks::prepare();
         namespaces::create_boundary(name.as_ref(), flags)
     })
 }
@@ -32,6 +33,7 @@ unsafe extern "C" fn CreateBoundaryDescriptorW(name: *const u16, flags: u32) -> 
     handle(|| {
         // SAFETY: by the contract of this function.
         let name = unsafe { wide(name) }?;
+        forks::prepare();
         namespaces::create_boundary(name.as_ref(), flags)
     })
 }

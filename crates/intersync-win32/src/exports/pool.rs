@@ -1,9 +1,9 @@
 //! The thread pool: registered waits, work items, timer queues.
 
 use std::ffi::c_void;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
-use super::{Bool, Handle, handle, store, succeeds, there};
+use super::{Bool, Handle, forks, handle, store, succeeds, there};
 use crate::calls::pool::{Callback, NewTimer, Pool, Registering, forked};
 use crate::calls::threads;
 use crate::code::{Code, INVALID_PARAMETER, Result};
@@ -13,37 +13,14 @@ pub(super) type WaitOrTimer = Option<unsafe extern "C" fn(*mut c_void, u8)>;
 /// `LPTHREAD_START_ROUTINE`.
 type Work = Option<unsafe extern "C" fn(*mut c_void) -> u32>;
 
-extern "C" fn before_fork() {
-    forked::before();
-}
-
-extern "C" fn after_fork_in_parent() {
-    forked::after_in_parent();
-}
-
-extern "C" fn after_fork_in_child() {
-    forked::after_in_child();
-}
-
 /// The pool of the calling process.
 pub(super) fn pool() -> Arc<Pool> {
-    static HANDLERS: Once = Once::new();
-    HANDLERS.call_once(|| {
-        // SAFETY: the handlers take and release one lock that is never held for long; they are never unloaded, the library
-        // being linked as not unloadable.
-        unsafe {
-            libc::pthread_atfork(
-                Some(before_fork),
-                Some(after_fork_in_parent),
-                Some(after_fork_in_child),
-            )
-        };
-    });
+    forks::prepare();
     forked::pool()
 }
 
 /// What is called for a wait or a timer.
-pub(super) fn callback(function: WaitOrTimer, context: *mut c_void) -> Result<Callback> {
+fn callback(function: WaitOrTimer, context: *mut c_void) -> Result<Callback> {
     let function = function.ok_or(Code(INVALID_PARAMETER))?;
     let context = context.expose_provenance();
     Ok(Arc::new(move |elapsed| {
@@ -51,6 +28,22 @@ pub(super) fn callback(function: WaitOrTimer, context: *mut c_void) -> Result<Ca
         // SAFETY: whoever registered it promised that it can be called with this from any thread.
         threads::call(|| unsafe { function(context, u8::from(elapsed)) });
     }))
+}
+
+/// What to register.
+pub(super) fn registering(
+    object: Handle,
+    function: WaitOrTimer,
+    context: *mut c_void,
+    milliseconds: u32,
+    flags: u32,
+) -> Result<Registering> {
+    Ok(Registering {
+        object: object as isize,
+        callback: callback(function, context)?,
+        milliseconds,
+        flags,
+    })
 }
 
 /// `RegisterWaitForSingleObject`.
@@ -69,12 +62,7 @@ unsafe extern "C" fn RegisterWaitForSingleObject(
 ) -> Bool {
     succeeds(|| {
         there(wait)?;
-        let given = Registering {
-            object: object as isize,
-            callback: callback(function, context)?,
-            milliseconds,
-            flags,
-        };
+        let given = registering(object, function, context, milliseconds, flags)?;
         pool().register(given, |value| {
             // SAFETY: by the contract of this function.
             unsafe { store(wait, value as Handle) };
@@ -95,12 +83,7 @@ unsafe extern "C" fn RegisterWaitForSingleObjectEx(
     flags: u32,
 ) -> Handle {
     handle(|| {
-        let given = Registering {
-            object: object as isize,
-            callback: callback(function, context)?,
-            milliseconds,
-            flags,
-        };
+        let given = registering(object, function, context, milliseconds, flags)?;
         let mut wait = 0;
         pool().register(given, |value| wait = value)?;
         Ok(wait)

@@ -21,10 +21,21 @@ static int round_of_use(void) {
     return good && FAILS(SetEvent((HANDLE)0x7ffffff0), ERROR_INVALID_HANDLE);
 }
 
+/** A round of what is known to the process by values that are no handles of objects. */
+static int round_of_values(void) {
+    UNICODE_STRING path;
+    OBJECT_ATTRIBUTES root;
+    HANDLE directory = NULL, boundary = CreateBoundaryDescriptorA("forks", 0);
+    RtlInitUnicodeString(&path, u"\\");
+    InitializeObjectAttributes(&root, &path, 0, NULL, NULL);
+    DeleteBoundaryDescriptor(boundary);
+    return boundary && NtOpenDirectoryObject(&directory, DIRECTORY_QUERY, &root) == STATUS_SUCCESS && CloseHandle(directory);
+}
+
 static void *use(void *context) {
     while (!InterlockedCompareExchange(&stop, 0, 0)) {
         CHECK(round_of_use());
-        for (int i = 0; i < 200; i++) CHECK(WaitForSingleObject(polled, 0) == WAIT_TIMEOUT);
+        for (int i = 0; i < 200; i++) CHECK(WaitForSingleObject(polled, 0) == WAIT_TIMEOUT && round_of_values());
         ReleaseSemaphore(busy, 1, NULL);
     }
     return context;
@@ -32,7 +43,7 @@ static void *use(void *context) {
 
 static int uses_it_too(void *inherited) {
     alarm(200);
-    if (!round_of_use()) return 1;
+    if (!round_of_use() || !round_of_values()) return 1;
     return WaitForSingleObject((HANDLE)inherited, 0) == WAIT_TIMEOUT ? 0 : 2;
 }
 

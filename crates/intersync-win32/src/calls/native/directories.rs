@@ -1,12 +1,13 @@
 //! Directories and symbolic links: opening, listing, reading. Handles to them are values of the process.
 
-use std::sync::Mutex;
+use std::sync::MutexGuard;
 
 use intersync::{Access, Name};
 
 use super::objects::{Attributes, Made};
 use super::paths::{self, Directory, Fixed, Link, Place};
-use crate::calls::namespaces::{self, Things, lock};
+use crate::calls::namespaces;
+use crate::calls::things::{Held, Things};
 use crate::status::{
     ACCESS_DENIED, INVALID_HANDLE, NOT_SUPPORTED, OBJECT_NAME_COLLISION, OBJECT_NAME_NOT_FOUND,
     OBJECT_TYPE_MISMATCH, PRIVILEGE_NOT_HELD, Result, Status,
@@ -20,7 +21,14 @@ const STANDARD: u32 = 0x000F_0000;
 /// The first value: apart from those of boundaries and private namespaces.
 const FIRST: isize = 1 << 32;
 
-static OPEN: Mutex<Things<Open>> = Mutex::new(Things::starting_at(FIRST));
+static OPEN: Things<Open> = Things::starting_at(FIRST);
+
+/// That nobody changes what is open.
+pub(in crate::calls) type Locked = MutexGuard<'static, Held<Open>>;
+
+pub(in crate::calls) fn locked() -> Locked {
+    OPEN.lock()
+}
 
 /// What is open under a value.
 #[derive(Debug, Clone)]
@@ -95,7 +103,7 @@ fn keep(place: Place, kind: Type, access: u32) -> Result<isize> {
     match Type::of(&place) {
         Some(found) if found == kind => {
             let access = kind.granted(access)?;
-            Ok(lock(&OPEN).keep(Open { place, access }))
+            Ok(OPEN.keep(Open { place, access }))
         }
         Some(_) => Err(Status(OBJECT_TYPE_MISMATCH)),
         None => Err(Status(no_such(&place))),
@@ -145,7 +153,7 @@ pub(crate) fn create(kind: Type, access: u32, attributes: Option<&Attributes<'_>
 
 /// What is open under a value, if it is one of these.
 pub(crate) fn find(value: isize) -> Option<Open> {
-    may_be(value).then(|| lock(&OPEN).get(value).cloned())?
+    may_be(value).then(|| OPEN.with(value, |open| open.clone()))?
 }
 
 /// Whether it may be one of these: handles of objects need not be looked for.
@@ -155,7 +163,7 @@ fn may_be(value: isize) -> bool {
 
 /// Closes the handle, if it is one of these.
 pub(crate) fn close(value: isize) -> Option<()> {
-    may_be(value).then(|| lock(&OPEN).take(value).map(drop))?
+    may_be(value).then(|| OPEN.take(value).map(drop))?
 }
 
 /// Another handle to what is open; `None`: with the same rights.
@@ -165,7 +173,7 @@ pub(crate) fn duplicate(open: &Open, access: Option<u32>) -> Result<isize> {
         (Some(mask), Some(kind)) => kind.granted(mask)?,
     };
     let place = open.place.clone();
-    Ok(lock(&OPEN).keep(Open { place, access }))
+    Ok(OPEN.keep(Open { place, access }))
 }
 
 /// What a handle that paths may begin at leads to: that of a directory, of a link, or of a private namespace.

@@ -5,8 +5,37 @@ use std::ffi::c_void;
 use super::attributes::{ObjectAttributes, UnicodeString, capture, capture_all, text};
 use super::{Handle, aligned, answer, make, open, status, store, there, there_or_null};
 use crate::calls::native::directories::{self, Type};
+use crate::calls::native::objects::Made;
 use crate::calls::native::records;
-use crate::status::{BUFFER_TOO_SMALL, INVALID_PARAMETER, OBJECT_NAME_INVALID, Status};
+use crate::exports::forks;
+use crate::status::{BUFFER_TOO_SMALL, INVALID_PARAMETER, OBJECT_NAME_INVALID, Result, Status};
+
+/// Opens a directory or a link.
+///
+/// # Safety
+/// As [`NtOpenDirectoryObject`].
+unsafe fn open_one(kind: Type, opened: *mut Handle, access: u32, attributes: *const ObjectAttributes) -> u32 {
+    let call = || {
+        // SAFETY: by the contract of this function.
+        let captured = unsafe { capture_all(attributes) }?;
+        forks::prepare();
+        directories::open(kind, access, &captured.given()?)
+    };
+    // SAFETY: by the contract of this function.
+    unsafe { open(opened, call) }
+}
+
+/// Opens a directory or a link, by a function that would create one.
+///
+/// # Safety
+/// As [`NtOpenDirectoryObject`].
+unsafe fn create_one(kind: Type, access: u32, attributes: *const ObjectAttributes) -> Result<Made> {
+    // SAFETY: by the contract of this function.
+    let captured = unsafe { capture(attributes) }?;
+    let given = captured.as_ref().map(|captured| captured.given()).transpose()?;
+    forks::prepare();
+    directories::create(kind, access, given.as_ref())
+}
 
 /// `NtOpenDirectoryObject`.
 ///
@@ -18,13 +47,8 @@ unsafe extern "C" fn NtOpenDirectoryObject(
     access: u32,
     attributes: *const ObjectAttributes,
 ) -> u32 {
-    let call = || {
-        // SAFETY: by the contract of this function.
-        let captured = unsafe { capture_all(attributes) }?;
-        directories::open(Type::Directory, access, &captured.given()?)
-    };
-    // SAFETY: by the contract of this function.
-    unsafe { open(opened, call) }
+    // SAFETY: the contracts are the same.
+    unsafe { open_one(Type::Directory, opened, access, attributes) }
 }
 
 /// `NtCreateDirectoryObject`.
@@ -37,14 +61,8 @@ unsafe extern "C" fn NtCreateDirectoryObject(
     access: u32,
     attributes: *const ObjectAttributes,
 ) -> u32 {
-    let call = || {
-        // SAFETY: by the contract of this function.
-        let captured = unsafe { capture(attributes) }?;
-        let given = captured.as_ref().map(|captured| captured.given()).transpose()?;
-        directories::create(Type::Directory, access, given.as_ref())
-    };
-    // SAFETY: by the contract of this function.
-    unsafe { make(made, call) }
+    // SAFETY: the contracts are the same.
+    unsafe { make(made, || create_one(Type::Directory, access, attributes)) }
 }
 
 /// `NtQueryDirectoryObject`.
@@ -102,13 +120,8 @@ unsafe extern "C" fn NtOpenSymbolicLinkObject(
     access: u32,
     attributes: *const ObjectAttributes,
 ) -> u32 {
-    let call = || {
-        // SAFETY: by the contract of this function.
-        let captured = unsafe { capture_all(attributes) }?;
-        directories::open(Type::Link, access, &captured.given()?)
-    };
-    // SAFETY: by the contract of this function.
-    unsafe { open(opened, call) }
+    // SAFETY: the contracts are the same.
+    unsafe { open_one(Type::Link, opened, access, attributes) }
 }
 
 /// `NtCreateSymbolicLinkObject`.
@@ -134,9 +147,7 @@ unsafe extern "C" fn NtCreateSymbolicLinkObject(
             return Err(Status(INVALID_PARAMETER));
         }
         // SAFETY: by the contract of this function.
-        let captured = unsafe { capture(attributes) }?;
-        let given = captured.as_ref().map(|captured| captured.given()).transpose()?;
-        directories::create(Type::Link, access, given.as_ref())
+        unsafe { create_one(Type::Link, access, attributes) }
     };
     // SAFETY: by the contract of this function.
     unsafe { make(made, call) }

@@ -2,10 +2,9 @@
 
 use std::ffi::c_void;
 
-use super::super::pool::{WaitOrTimer, callback, pool};
+use super::super::pool::{WaitOrTimer, pool, registering};
 use super::super::store;
 use super::{Handle, status, there};
-use crate::calls::pool::Registering;
 
 /// `RtlRegisterWait`.
 ///
@@ -23,12 +22,7 @@ unsafe extern "C" fn RtlRegisterWait(
 ) -> u32 {
     status(|| {
         there(wait)?;
-        let given = Registering {
-            object: object as isize,
-            callback: callback(function, context)?,
-            milliseconds,
-            flags,
-        };
+        let given = registering(object, function, context, milliseconds, flags)?;
         let publish = |value: isize| {
             // SAFETY: by the contract of this function.
             unsafe { store(wait, value as Handle) };
