@@ -147,13 +147,15 @@ impl Newborn {
 }
 
 impl Parent {
-    /// In the creator: a handle to the thread, and its id. If there is none, the thread ends.
-    pub(crate) fn hear(self, inheritable: bool, suspended: bool) -> Result<(isize, u32)> {
+    /// In the creator: a handle to the thread, whose id is told before it may begin. If there is none, the thread ends.
+    pub(crate) fn hear(self, inheritable: bool, suspended: bool, tell: impl FnOnce(u32)) -> Result<isize> {
         let thread = self.hears.recv().map_err(|_| Code(NO_SYSTEM_RESOURCES))?;
         let named = thread.and_then(|thread| {
             let tid = thread.id();
             thread.set_inheritable(inheritable)?;
-            Ok((handle::value(thread.into_raw()?), tid))
+            let value = handle::value(thread.into_raw()?);
+            tell(tid);
+            Ok(value)
         });
         match &named {
             Ok(_) if suspended => {}

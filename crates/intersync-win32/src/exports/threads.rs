@@ -123,10 +123,10 @@ unsafe extern "C" fn CreateThread(
             newborn,
         };
         create(task, stack)?;
-        let (value, tid) = parent.hear(inherit, flags & CREATE_SUSPENDED != 0)?;
-        // SAFETY: by the contract of this function.
-        unsafe { store(id, tid) };
-        Ok(value)
+        parent.hear(inherit, flags & CREATE_SUSPENDED != 0, |tid| {
+            // SAFETY: by the contract of this function.
+            unsafe { store(id, tid) };
+        })
     })
 }
 

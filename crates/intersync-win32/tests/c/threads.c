@@ -1,10 +1,13 @@
 /* Threads: creating, suspending, ending them, their exit codes and ids. Prints what is wrong, then "done" if nothing is. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <intersync/windows.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "check.h"
@@ -261,6 +264,51 @@ static void many_at_once(void) {
     CHECK(sum == expected && sum == 320);
 }
 
+static volatile LONG begun, begun_early;
+static void *guarded_page;
+
+static DWORD WINAPI notes_that_it_begins(LPVOID event) {
+    InterlockedExchange(&begun, 1);
+    return waits(event);
+}
+
+/** Whether all threads but the calling one sleep. */
+static int all_others_sleep(void) {
+    DIR *threads = opendir("/proc/self/task");
+    struct dirent *thread;
+    int all = threads != NULL;
+    while (threads && (thread = readdir(threads))) {
+        char path[300], status[512] = "";
+        if (thread->d_name[0] == '.' || (DWORD)atoi(thread->d_name) == GetCurrentThreadId()) continue;
+        snprintf(path, sizeof path, "/proc/self/task/%s/stat", thread->d_name);
+        FILE *stat = fopen(path, "r");
+        if (!stat) continue;
+        all &= fgets(status, sizeof status, stat) && strstr(status, ") S ") != NULL;
+        fclose(stat);
+    }
+    if (threads) closedir(threads);
+    return all;
+}
+
+/** The id of a new thread is about to be stored: the thread must not do anything before. */
+static void stores(int signal) {
+    (void)signal;
+    while (!all_others_sleep()) sched_yield();
+    begun_early = begun;
+    if (mprotect(guarded_page, 4096, PROT_READ | PROT_WRITE) != 0) abort();
+}
+
+static void id_comes_first(void) {
+    struct sigaction action = {.sa_handler = stores}, before;
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL), thread;
+    DWORD *id = guarded_page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(guarded_page != MAP_FAILED && sigaction(SIGSEGV, &action, &before) == 0);
+    thread = CreateThread(NULL, 0, notes_that_it_begins, event, 0, id);
+    CHECK(thread && !begun_early && *id == GetThreadId(thread));
+    CHECK(sigaction(SIGSEGV, &before, NULL) == 0 && SetEvent(event));
+    CHECK(finish(thread) == 1 && begun && CloseHandle(event) && munmap(guarded_page, 4096) == 0);
+}
+
 static HANDLE first_thread;
 
 static DWORD WINAPI outlives(LPVOID unused) {
@@ -273,6 +321,7 @@ static DWORD WINAPI outlives(LPVOID unused) {
 
 int main(void) {
     codes_and_ids();
+    id_comes_first();
     wrong_arguments();
     rights();
     suspended();
