@@ -111,7 +111,10 @@ fn process(value: isize) -> Result<Process> {
 
 /// `OpenProcess`.
 pub(crate) fn open_process(access: u32, inherit: bool, pid: u32) -> Result<isize> {
-    let process = Process::open(pid).map_err(|_| Code(INVALID_PARAMETER))?;
+    let process = Process::open(pid).map_err(|e| match e {
+        Error::NoSuchProcess { .. } => Code(INVALID_PARAMETER),
+        other => Code::from(other),
+    })?;
     if access == 0 {
         return Err(Code(ACCESS_DENIED));
     }

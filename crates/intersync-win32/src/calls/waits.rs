@@ -105,6 +105,9 @@ pub(crate) fn many(
 /// `SignalObjectAndWait`.
 pub(crate) fn signal_and_wait(signal: isize, wait: isize, milliseconds: u32, alertable: bool) -> Result<u32> {
     let (signal, wait) = (handle::view(signal)?, handle::view(wait)?);
+    if !wait.access().contains(Access::WAIT) {
+        return Err(Code(ACCESS_DENIED));
+    }
     signals::signalable(&signal)?;
     let timeout = Timeout::from_win32(milliseconds);
     Ok(if alertable {

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use intersync::{Error, Inheritance};
 
-use super::{Bool, Handle, guarded, handle, number};
+use super::{Bool, Handle, current, guarded, handle, number};
 use crate::calls::handles;
 
 /// `GetCurrentProcess`.
@@ -29,8 +29,7 @@ extern "C" fn GetCurrentProcessId() -> u32 {
 /// `GetCurrentThreadId`.
 #[unsafe(no_mangle)]
 extern "C" fn GetCurrentThreadId() -> u32 {
-    // SAFETY: the call has no arguments and cannot fail.
-    unsafe { libc::gettid() }.unsigned_abs()
+    current::thread()
 }
 
 /// `OpenProcess`.

@@ -91,6 +91,19 @@ static void waits_for_many(void) {
     for (i = 0; i <= MANY; i++) CHECK(CloseHandle(objects[i]));
 }
 
+/** What is waited for is looked at, and the right for it, before what is signaled, as by the native function. */
+static void order_of_signal_and_wait(void) {
+    HANDLE timer = CreateWaitableTimerA(NULL, FALSE, NULL), event = CreateEventA(NULL, FALSE, FALSE, NULL);
+    HANDLE mutex = CreateMutexA(NULL, FALSE, NULL), silent = CreateEventExA(NULL, NULL, 0, EVENT_MODIFY_STATE);
+    CHECK(SignalObjectAndWait(timer, silent, 0, FALSE) == WAIT_FAILED && GetLastError() == ERROR_ACCESS_DENIED);
+    CHECK(SignalObjectAndWait(mutex, silent, 0, TRUE) == WAIT_FAILED && GetLastError() == ERROR_ACCESS_DENIED);
+    CHECK(NtSignalAndWaitForSingleObject(timer, silent, FALSE, NULL) == STATUS_ACCESS_DENIED);
+    CHECK(NtSignalAndWaitForSingleObject(mutex, silent, TRUE, NULL) == STATUS_ACCESS_DENIED);
+    CHECK(SignalObjectAndWait(timer, event, 0, FALSE) == WAIT_FAILED && GetLastError() == ERROR_INVALID_HANDLE);
+    CHECK(SignalObjectAndWait(mutex, event, 0, FALSE) == WAIT_FAILED && GetLastError() == ERROR_NOT_OWNER);
+    CHECK(CloseHandle(timer) && CloseHandle(event) && CloseHandle(mutex) && CloseHandle(silent));
+}
+
 static void *number_of_this_thread(void *number) {
     *(DWORD *)number = GetCurrentThreadId();
     CHECK(*(DWORD *)number == (DWORD)syscall(SYS_gettid));
@@ -109,6 +122,9 @@ static void numbers(void) {
     CHECK(GetProcessId(NULL) == 0 && GetLastError() == ERROR_INVALID_HANDLE);
     CHECK(GetProcessId(event) == 0 && GetLastError() == ERROR_INVALID_HANDLE);
     CHECK(OpenProcess(SYNCHRONIZE, FALSE, 0x7FFFFFFF) == NULL && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(OpenProcess(SYNCHRONIZE, FALSE, 0) == NULL && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(OpenProcess(SYNCHRONIZE, FALSE, 0xFFFFFFFF) == NULL && GetLastError() == ERROR_INVALID_PARAMETER);
+    CHECK(OpenProcess(0, FALSE, (DWORD)getpid()) == NULL && GetLastError() == ERROR_ACCESS_DENIED);
     CHECK(CloseHandle(event));
 }
 
@@ -157,14 +173,33 @@ static void children(const char *self) {
     CHECK(CloseHandle(child) && CloseHandle(kept) && CloseHandle(go));
 }
 
+/** Where no namespace can be, every function says so, those that look for a process or thread included. */
+static void without_a_namespace(void) {
+    int status = -1;
+    CHECK(GetCurrentThreadId() == (DWORD)syscall(SYS_gettid));
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(GetCurrentThreadId() == (DWORD)syscall(SYS_gettid));
+        setenv("INTERSYNC_DIR", "/proc/nowhere", 1);
+        CHECK(CreateEventA(NULL, FALSE, FALSE, NULL) == NULL && GetLastError() == ERROR_INTERSYNC_NAMESPACE);
+        CHECK(OpenProcess(SYNCHRONIZE, FALSE, (DWORD)getppid()) == NULL && GetLastError() == ERROR_INTERSYNC_NAMESPACE);
+        CHECK(OpenThread(SYNCHRONIZE, FALSE, (DWORD)getppid()) == NULL && GetLastError() == ERROR_INTERSYNC_NAMESPACE);
+        fflush(stdout);
+        _exit(wrong != 0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(int count, char **arguments) {
     if (count == 2) {
         HANDLE go = (HANDLE)(size_t)strtoull(arguments[1], NULL, 10);
         return WaitForSingleObject(go, INFINITE) == WAIT_OBJECT_0 ? 7 : 8;
     }
+    without_a_namespace();
     pairs_of_names();
     calls();
     waits_for_many();
+    order_of_signal_and_wait();
     numbers();
     private_namespaces();
     children("/proc/self/exe");

@@ -131,6 +131,11 @@ static void lists(void) {
     FAILS(AddAccessAllowedAce(&list.acl, 5, SYNCHRONIZE, user), ERROR_REVISION_MISMATCH);
     FAILS(AddAccessAllowedAceEx(&list.acl, ACL_REVISION, 0x20, SYNCHRONIZE, user), ERROR_INVALID_PARAMETER);
     FAILS(AddAccessAllowedAce(&list.acl, ACL_REVISION, SYNCHRONIZE, NULL), ERROR_INVALID_SID);
+    FAILS(AddAccessDeniedAceEx(&list.acl, ACL_REVISION, 0x20, SYNCHRONIZE, user), ERROR_INVALID_PARAMETER);
+    WORKS(AddAccessDeniedAceEx(&list.acl, ACL_REVISION, INHERIT_ONLY_ACE, GENERIC_WRITE, user));
+    WORKS(GetAce(&list.acl, 0, (LPVOID *)&entry));
+    CHECK(entry->Header.AceType == ACCESS_DENIED_ACE_TYPE && entry->Header.AceFlags == INHERIT_ONLY_ACE);
+    WORKS(InitializeAcl(&list.acl, list.acl.AclSize, ACL_REVISION));
     WORKS(AddAccessDeniedAce(&list.acl, ACL_REVISION, GENERIC_WRITE, user));
     WORKS(AddAccessAllowedAceEx(&list.acl, ACL_REVISION_DS, INHERITED_ACE, SYNCHRONIZE, user));
     CHECK(list.acl.AceCount == 2 && list.acl.AclRevision == ACL_REVISION_DS && IsValidAcl(&list.acl));

@@ -68,7 +68,11 @@ pub(crate) fn duplicate(
     })?;
     if attributes & PROTECT != 0 && made != 0 && is_this(target) {
         let protect = HandleFlags::PROTECT_FROM_CLOSE;
-        handle::find(made)?.set_flags(protect, protect)?;
+        let raw = handle::find(made)?;
+        if let Err(e) = raw.set_flags(protect, protect) {
+            let _ = raw.close();
+            return Err(e.into());
+        }
     }
     Ok(made)
 }
