@@ -204,8 +204,13 @@ pub(crate) fn adopt(inner: &Arc<Inner>, peer: Peer, fd: Pidfd) -> Result<()> {
         let mut list = inner.process.watching.lock();
         list.children.insert(token(inner), Arc::clone(inner));
         drop(list);
-        watch(ctx, inner, Some((peer, fd)))?;
+        let watched = watch(ctx, inner, Some((peer, fd)));
         let mut list = inner.process.watching.lock();
+        if watched.is_err() {
+            // Nobody would ever tell its end. The caller still has the handle: nothing is closed here.
+            list.children.remove(&token(inner));
+        }
+        watched?;
         if let Some(watch) = list.watches.get_mut(&token(inner)) {
             // Somebody else in this process may have had a handle to it.
             watch.child = true;

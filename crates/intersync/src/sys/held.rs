@@ -12,8 +12,9 @@ use std::os::unix::net::UnixStream;
 use rustix::process::{PidfdFlags, getpid, pidfd_open};
 
 use super::kept::Kept;
+use super::life::ForkHeldUp;
 use super::spawn::{Parts, Place, Program};
-use super::thread::SignalsBlocked;
+use super::thread::{self, SignalsBlocked};
 
 /// How a process ends that cannot become its program.
 const CANNOT: i32 = 127;
@@ -26,6 +27,20 @@ const SIGNALS: i32 = 64;
 #[derive(Debug)]
 pub(crate) struct Held {
     gate: Kept,
+    /// The process that has started it.
+    maker: u32,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Those who were forked since have the descriptor too, and this value.
+        if self.maker == thread::pid()
+            && let Some(gate) = self.gate.get()
+        {
+            // SAFETY: it is a socket. What was sent is received all the same.
+            unsafe { libc::shutdown(gate.as_raw_fd(), libc::SHUT_RDWR) };
+        }
+    }
 }
 
 impl Held {
@@ -34,6 +49,8 @@ impl Held {
     /// # Errors
     /// There can be no more descriptors or processes.
     pub(crate) fn start(program: &Program) -> io::Result<(u32, Held)> {
+        // Whoever is forked meanwhile would keep the other end of the socket open: the start of the program would not show.
+        let _no_fork = ForkHeldUp::new();
         let (wait, go) = UnixStream::pair()?;
         let gate = Kept::new(go.into())?;
         let parent = pidfd_open(getpid(), PidfdFlags::empty())?;
@@ -58,7 +75,10 @@ impl Held {
             -1 => Err(io::Error::last_os_error()),
             // SAFETY: this is the child, with all signals blocked.
             0 => unsafe { waiting.become_program(blocked.before()) },
-            pid => Ok((pid as u32, Held { gate })),
+            pid => {
+                let maker = thread::pid();
+                Ok((pid as u32, Held { gate, maker }))
+            }
         }
     }
 

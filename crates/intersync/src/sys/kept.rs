@@ -39,7 +39,7 @@ impl Kept {
     pub(crate) fn get(&self) -> Option<BorrowedFd<'_>> {
         // SAFETY: the number is not -1. The program may have closed it or may do so now: the kernel then
         // answers EBADF, or acts on another file, which is why it is compared here and why it is used only
-        // to open by name, to query a lock and to read attributes, which change no file, and to send to a socket.
+        // to open by name, to query a lock and to read attributes, which change no file, and to send to a socket or shut it down.
         let fd = unsafe { BorrowedFd::borrow_raw(self.number) };
         (file_id(fd).ok()? == self.id).then_some(fd)
     }

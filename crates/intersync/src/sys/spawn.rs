@@ -149,7 +149,7 @@ pub(crate) fn undo(pid: u32) {
     // SAFETY: both take any number. It is that of a child that nobody else knows of yet.
     unsafe {
         libc::kill(pid, libc::SIGKILL);
-        libc::waitpid(pid, std::ptr::null_mut(), 0);
+        while libc::waitpid(pid, std::ptr::null_mut(), 0) < 0 && *libc::__errno_location() == libc::EINTR {}
     }
 }
 
