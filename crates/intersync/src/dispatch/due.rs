@@ -26,7 +26,8 @@ impl<H: Host> Ctx<'_, H> {
         } else {
             self.arena.host.now().div_euclid(100)
         };
-        clock.due.saturating_sub(now)
+        // Without the least number there is, which has no opposite.
+        clock.due.saturating_sub(now).max(-i64::MAX)
     }
 
     /// Whether an armed timer is due although nobody has fired it yet.

@@ -300,6 +300,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_due_time_before_all_others_has_passed() {
+        let scratch = crate::sys::tests::Scratch::new();
+        let namespace = crate::Namespace::open(&crate::Location::Under(scratch.path().to_owned()));
+        let namespace = namespace.expect("a namespace");
+        let timer = Timer::options().namespace(&namespace).unnamed();
+        let timer = timer.expect("a timer");
+        let past = SystemTime::UNIX_EPOCH - Duration::from_secs(1 << 40);
+        for period in [None, Some(PERIOD_MAX)] {
+            assert_eq!(timer.set(Due::At(past), period), Ok(()));
+            assert_eq!(timer.wait(Timeout::ZERO), Ok(Outcome::Signaled { index: 0 }));
+        }
+    }
+
+    #[test]
     fn times_are_rounded_up_to_100_ns() {
         assert_eq!(hundred_ns(Duration::from_nanos(101)), 2);
         assert_eq!(file_time(SystemTime::UNIX_EPOCH), 116_444_736_000_000_000);

@@ -30,4 +30,4 @@ pub(crate) mod spawn;
 pub(crate) mod thread;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
