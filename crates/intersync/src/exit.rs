@@ -83,7 +83,7 @@ pub(crate) fn exit_code(state: ExitState, verdict: Verdict) -> Option<u32> {
         (ExitState::Killed(KILL), Verdict::Terminated(code)) => Some(code),
         (ExitState::Unknown, Verdict::Exited(code) | Verdict::Terminated(code)) => Some(code),
         (ExitState::Exited(code), _) => Some(code as u32),
-        (ExitState::Killed(signal), _) => Some(SIGNALED + signal as u32),
+        (ExitState::Killed(signal), _) => Some(SIGNALED.wrapping_add(signal as u32)),
         (ExitState::Unknown, Verdict::Missing) => None,
     }
 }
@@ -135,5 +135,8 @@ mod tests {
         assert_eq!(code(ExitState::Killed(9), Verdict::Exited(9)), Some(137));
         assert_eq!(code(ExitState::Unknown, Verdict::Terminated(1)), Some(1));
         assert_eq!(code(ExitState::Unknown, Verdict::Missing), None);
+        // What no kernel says, as only somebody else can have written it.
+        let written = ExitState::unpack(u64::MAX);
+        assert_eq!(code(written, Verdict::Missing), Some(127));
     }
 }
