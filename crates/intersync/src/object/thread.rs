@@ -183,12 +183,13 @@ impl Thread {
     }
 
     fn told(&self, right: Access, tell: impl FnOnce(&Calls) -> Result<bool>) -> Result<()> {
-        self.0.with_right(right)?;
+        let inner = self.0.with_right(right)?;
         let ended = Error::NoSuchThread {
             pid: self.process_id(),
             tid: self.id(),
         };
-        if self.process_id() != Peer::this()?.pid {
+        // A process of another PID namespace may have the same number.
+        if !inner.peer()?.is_this() {
             return Err(
                 match crate::wait::wait_one(&self.0, Sort::Thread, Timeout::ZERO)? {
                     Outcome::TimedOut => Error::NotSupported {
@@ -258,5 +259,29 @@ impl Sealed for Thread {
 impl Waitable for Thread {
     fn kind(&self) -> Kind {
         Kind::Thread
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::tests::Scratch;
+
+    #[test]
+    fn a_thread_that_has_the_same_numbers_in_another_pid_namespace_is_not_called() {
+        let scratch = Scratch::new();
+        let process = Attachment::attach_at(&scratch.base()).expect("a namespace");
+        let (this, tid) = (Peer::this().expect("procfs"), crate::sys::thread::tid());
+        let open = |peer: &Peer| {
+            let name = peer.thread_name(tid, 1, 1);
+            Thread(Inner::internal(process, name.as_bytes(), &seed(this.pid, tid)).expect("an object"))
+        };
+        let other = Peer {
+            namespace: this.namespace + 1,
+            ..this
+        };
+        let queued = open(&other).queue_call(|| {});
+        assert!(matches!(queued, Err(Error::NotSupported { .. })), "{queued:?}");
+        assert_eq!(open(&this).queue_call(|| {}), Ok(()));
     }
 }
