@@ -201,7 +201,7 @@ INTERSYNC_API HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttribute
 
 /**
  * Ends the calling thread, with this exit code, whoever has created it. Its stack is unwound, as `pthread_exit` does, unless it is in a
- * function that was queued to it.
+ * function that the library calls.
  */
 INTERSYNC_API void WINAPI ExitThread(DWORD dwExitCode) INTERSYNC_NORETURN;
 

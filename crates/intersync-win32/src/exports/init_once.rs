@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 
 use super::{Bool, guarded, store, succeeds};
 use crate::calls::init_once::{Begun, InitOnce};
+use crate::calls::threads;
 use crate::code::{self, Code, INVALID_PARAMETER};
 
 /// `PINIT_ONCE_FN`.
@@ -60,7 +61,7 @@ unsafe extern "C" fn InitOnceExecuteOnce(
         let initialize = initialize.ok_or(Code(INVALID_PARAMETER))?;
         let found = once.execute(|| {
             // SAFETY: by the contract of this function.
-            let succeeded = unsafe { initialize(once, parameter, context) } != 0;
+            let succeeded = threads::call(|| unsafe { initialize(once, parameter, context) }) != 0;
             if !succeeded {
                 return None;
             }

@@ -132,10 +132,34 @@ static void the_first_wins(void) {
     SUCCEEDS(InitOnceComplete(&fresh, INIT_ONCE_ASYNC, NULL));
 }
 
+static BOOL CALLBACK ends_its_thread(PINIT_ONCE which, PVOID parameter, PVOID *context) {
+    (void)which;
+    (void)parameter;
+    (void)context;
+    ExitThread(5);
+}
+
+static DWORD WINAPI begins(LPVOID which) {
+    CHECK(InitOnceExecuteOnce((PINIT_ONCE)which, ends_its_thread, NULL, NULL));
+    return 1;
+}
+
+/** A thread that ends while it initializes leaves that undone, as on Windows. */
+static void ends_within(void) {
+    INIT_ONCE left = INIT_ONCE_STATIC_INIT;
+    BOOL pending;
+    DWORD code = 0;
+    HANDLE thread = CreateThread(NULL, 0, begins, &left, 0, NULL);
+    CHECK(WaitForSingleObject(thread, INFINITE) == WAIT_OBJECT_0 && GetExitCodeThread(thread, &code) && code == 5);
+    FAILS(InitOnceBeginInitialize(&left, INIT_ONCE_CHECK_ONLY, &pending, NULL), ERROR_GEN_FAILURE);
+    CHECK(CloseHandle(thread));
+}
+
 int main(void) {
     one_initializes();
     contexts();
     step_by_step();
     the_first_wins();
+    ends_within();
     return ended();
 }
