@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::namespaces;
 use super::native::directories;
 use super::pool::forked;
+use super::slist;
 
 thread_local! {
     static HELD: RefCell<Option<(namespaces::Locked, directories::Locked)>> = const { RefCell::new(None) };
@@ -27,6 +28,7 @@ pub(crate) fn after_in_parent() {
 /// After a fork, in the child.
 pub(crate) fn after_in_child() {
     release();
+    slist::forget_removals();
     forked::after_in_child();
 }
 

@@ -112,12 +112,20 @@ impl ListHeader {
     }
 }
 
+/// As far apart as processors fetch memory.
+#[repr(align(64))]
+struct Place(Lock);
+const COUNT: usize = 64;
+static PLACES: [Place; COUNT] = [const { Place(Lock::new()) }; COUNT];
+
+/// In a forked child: the threads that were removing entries are not there.
+pub(super) fn forget_removals() {
+    for Place(lock) in &PLACES {
+        lock.forget();
+    }
+}
+
 /// The lock for removing entries from the list at an address, and from some others.
 fn removal(address: usize) -> &'static Lock {
-    /// As far apart as processors fetch memory.
-    #[repr(align(64))]
-    struct Place(Lock);
-    const COUNT: usize = 64;
-    static PLACES: [Place; COUNT] = [const { Place(Lock::new()) }; COUNT];
     &PLACES[address / size_of::<ListHeader>() % COUNT].0
 }

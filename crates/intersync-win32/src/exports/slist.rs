@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 
+use super::forks;
 use crate::calls::slist::ListHeader;
 
 /// `SLIST_ENTRY`.
@@ -57,12 +58,14 @@ unsafe extern "C" fn InterlockedPopEntrySList(list: &ListHeader) -> *mut Entry {
         let next = unsafe { (&raw const (*(entry as *const Entry)).next).read_unaligned() };
         next as usize
     };
+    forks::prepare();
     list.pop(next) as *mut Entry
 }
 
 /// `InterlockedFlushSList`.
 #[unsafe(no_mangle)]
 extern "C" fn InterlockedFlushSList(list: &ListHeader) -> *mut Entry {
+    forks::prepare();
     list.flush() as *mut Entry
 }
 

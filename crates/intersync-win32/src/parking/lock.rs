@@ -41,6 +41,11 @@ impl Lock {
         Lock(AtomicU32::new(0))
     }
 
+    /// Makes it free, in a forked child, which does not have the threads that hold it or wait for it.
+    pub(crate) fn forget(&self) {
+        self.0.store(0, Relaxed);
+    }
+
     /// Acquires the lock, and waits for that if need be.
     pub(crate) fn acquire(&self, mode: Mode) {
         if !self.try_acquire(mode) {

@@ -32,10 +32,24 @@ static int round_of_values(void) {
     return boundary && NtOpenDirectoryObject(&directory, DIRECTORY_QUERY, &root) == STATUS_SUCCESS && CloseHandle(directory);
 }
 
+/** A round of entries that are taken from lists: each thread has a list of its own, in the same place for a child. */
+static int round_of_entries(PSLIST_HEADER list) {
+    SLIST_ENTRY entry;
+    InitializeSListHead(list);
+    int good = 1;
+    for (int i = 0; i < 20; i++) {
+        InterlockedPushEntrySList(list, &entry);
+        good &= InterlockedPopEntrySList(list) == &entry;
+    }
+    return good;
+}
+
+static SLIST_HEADER lists[3];
+
 static void *use(void *context) {
     while (!InterlockedCompareExchange(&stop, 0, 0)) {
         CHECK(round_of_use());
-        for (int i = 0; i < 200; i++) CHECK(WaitForSingleObject(polled, 0) == WAIT_TIMEOUT && round_of_values());
+        for (int i = 0; i < 200; i++) CHECK(WaitForSingleObject(polled, 0) == WAIT_TIMEOUT && round_of_values() && round_of_entries(context));
         ReleaseSemaphore(busy, 1, NULL);
     }
     return context;
@@ -44,6 +58,9 @@ static void *use(void *context) {
 static int uses_it_too(void *inherited) {
     alarm(200);
     if (!round_of_use() || !round_of_values()) return 1;
+    for (int i = 0; i < 3; i++) {
+        if (!round_of_entries(&lists[i])) return 3;
+    }
     return WaitForSingleObject((HANDLE)inherited, 0) == WAIT_TIMEOUT ? 0 : 2;
 }
 
@@ -51,7 +68,7 @@ int main(void) {
     pthread_t threads[3];
     busy = new_count(0);
     polled = new_event(TRUE);
-    for (int i = 0; i < 3; i++) CHECK(pthread_create(&threads[i], NULL, use, NULL) == 0);
+    for (int i = 0; i < 3; i++) CHECK(pthread_create(&threads[i], NULL, use, &lists[i]) == 0);
     for (int i = 0; i < 300; i++) {
         CHECK(comes(busy));
         CHECK(in_child(uses_it_too, polled) == 0);
