@@ -1,5 +1,5 @@
-//! What the threads of one process share: locks, condition variables, one-time initialization, waiting at addresses, barriers
-//! and lists. One C program for each.
+//! What the threads of one process share: locks, condition variables, one-time initialization, waiting at addresses, barriers,
+//! lists and the order of accesses to memory. One C program for each.
 
 mod support;
 
@@ -33,6 +33,11 @@ fn addresses() {
 #[test]
 fn barriers() {
     holds("c/neighbours_barriers.c");
+}
+
+#[test]
+fn memory() {
+    holds("c/neighbours_memory.c");
 }
 
 #[test]

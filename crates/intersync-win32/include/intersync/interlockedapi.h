@@ -8,7 +8,7 @@
 
 #include <intersync/winnt.h>
 
-/* With 32 bits, with 64 bits, and for pointers. */
+/* With 32 bits, 64 bits, 16 bits and 8 bits, and for pointers. */
 
 /** Adds 1, and returns the sum. */
 static inline LONG InterlockedIncrement(volatile LONG *Addend) {
@@ -99,6 +99,67 @@ static inline LONG64 InterlockedOr64(volatile LONG64 *Destination, LONG64 Value)
 
 /** The same with 64 bits. */
 static inline LONG64 InterlockedXor64(volatile LONG64 *Destination, LONG64 Value) {
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedIncrement16(volatile SHORT *Addend) {
+    return __atomic_add_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedDecrement16(volatile SHORT *Addend) {
+    return __atomic_sub_fetch(Addend, 1, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedExchange16(volatile SHORT *Target, SHORT Value) {
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedCompareExchange16(volatile SHORT *Destination, SHORT Exchange, SHORT Comparand) {
+    __atomic_compare_exchange_n(Destination, &Comparand, Exchange, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return Comparand;
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedAnd16(volatile SHORT *Destination, SHORT Value) {
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedOr16(volatile SHORT *Destination, SHORT Value) {
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 16 bits. */
+static inline SHORT InterlockedXor16(volatile SHORT *Destination, SHORT Value) {
+    return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 8 bits. */
+static inline CHAR InterlockedExchangeAdd8(volatile CHAR *Addend, CHAR Value) {
+    return __atomic_fetch_add(Addend, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 8 bits. */
+static inline CHAR InterlockedExchange8(volatile CHAR *Target, CHAR Value) {
+    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 8 bits. */
+static inline CHAR InterlockedAnd8(volatile CHAR *Destination, CHAR Value) {
+    return __atomic_fetch_and(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 8 bits. */
+static inline CHAR InterlockedOr8(volatile CHAR *Destination, CHAR Value) {
+    return __atomic_fetch_or(Destination, Value, __ATOMIC_SEQ_CST);
+}
+
+/** The same with 8 bits. */
+static inline CHAR InterlockedXor8(volatile CHAR *Destination, CHAR Value) {
     return __atomic_fetch_xor(Destination, Value, __ATOMIC_SEQ_CST);
 }
 

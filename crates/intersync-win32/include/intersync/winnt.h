@@ -1,6 +1,7 @@
 /**
  * @file
- * Handles, characters, large integers, security identifiers, access rights, and the structures of locks and lists.
+ * Handles, characters, large integers, security identifiers, access rights, the structures of locks and lists, and barriers for
+ * the order of accesses to memory.
  */
 #ifndef INTERSYNC_WINNT_H
 #define INTERSYNC_WINNT_H
@@ -418,6 +419,22 @@ typedef union _SLIST_HEADER {
 } __attribute__((aligned(16))) SLIST_HEADER, *PSLIST_HEADER;
 
 INTERSYNC_STATIC_ASSERT(sizeof(SLIST_ENTRY) == 16 && sizeof(SLIST_HEADER) == 16, "lists are laid out as on Windows");
+
+/* Memory and processors. */
+
+/** No access to memory from before it takes place after it, nor the other way round, by the compiler or the processor. */
+static inline void MemoryBarrier(void) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/** Tells the processor that the thread waits in a loop for another one. */
+static inline void YieldProcessor(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield" ::: "memory");
+#endif
+}
 
 /* Callbacks, and how and where the thread pool runs them. */
 

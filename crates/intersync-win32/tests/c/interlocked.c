@@ -42,6 +42,29 @@ static void with_64_bits(void) {
     CHECK(InterlockedXor64(&v, big + 1), big + 8, 9);
 }
 
+static void with_16_bits(void) {
+    volatile SHORT v = 5;
+    CHECK(InterlockedIncrement16(&v), 6, 6);
+    CHECK(InterlockedDecrement16(&v), 5, 5);
+    CHECK(InterlockedExchange16(&v, 3), 5, 3);
+    CHECK(InterlockedCompareExchange16(&v, 9, 4), 3, 3);
+    CHECK(InterlockedCompareExchange16(&v, 9, 3), 3, 9);
+    CHECK(InterlockedAnd16(&v, 12), 9, 8);
+    CHECK(InterlockedOr16(&v, 6), 8, 14);
+    CHECK(InterlockedXor16(&v, 7), 14, 9);
+    v = INT16_MAX;
+    CHECK(InterlockedIncrement16(&v), INT16_MIN, INT16_MIN);
+}
+
+static void with_8_bits(void) {
+    volatile CHAR v = 5;
+    CHECK(InterlockedExchangeAdd8(&v, 5), 5, 10);
+    CHECK(InterlockedExchange8(&v, 9), 10, 9);
+    CHECK(InterlockedAnd8(&v, 12), 9, 8);
+    CHECK(InterlockedOr8(&v, 6), 8, 14);
+    CHECK(InterlockedXor8(&v, 7), 14, 9);
+}
+
 static void with_pointers(void) {
     char a = 0, b = 0;
     PVOID volatile p = &a;
@@ -53,6 +76,8 @@ static void with_pointers(void) {
 int main(void) {
     with_32_bits();
     with_64_bits();
+    with_16_bits();
+    with_8_bits();
     with_pointers();
     return 0;
 }
