@@ -21,6 +21,9 @@ fn manual(namespace: &Namespace) -> Options<Event> {
 /// Objects that have been made until the first freed record is used again.
 const ENOUGH: u32 = 3000;
 
+/// Looks at a handle while others get its number.
+const LOOKS: u32 = 500_000;
+
 #[test]
 fn a_view_of_a_closed_handle_acts_on_nothing() {
     let scratch = Scratch::new();
@@ -224,4 +227,43 @@ fn a_handle_tells_about_itself_and_its_object() {
     let unnamed = manual(&namespace).unnamed().expect("an event");
     let found = inspect::handle(unnamed.as_raw().expect("a handle")).expect("an open handle");
     assert_eq!(found.name, None);
+}
+
+#[test]
+fn a_look_at_a_handle_tells_of_one_object_only() {
+    let scratch = Scratch::new();
+    let namespace = namespace(&scratch);
+    let event = || manual(&namespace).create("event")?.object.into_raw();
+    let mutex = || {
+        let options = Mutex::options().namespace(&namespace);
+        options.create("mutex")?.object.into_raw()
+    };
+    let number = event().expect("a handle");
+    number.close().expect("an open handle");
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                for open in [&event as &dyn Fn() -> _, &mutex] {
+                    let handle: RawHandle = open().expect("a handle");
+                    assert_eq!(handle, number);
+                    handle.close().expect("an open handle");
+                }
+            }
+        });
+        let mut wrong = None;
+        for _ in 0..LOOKS {
+            if let Ok(found) = inspect::handle(number) {
+                let expected = match found.kind {
+                    Kind::Event => "event",
+                    _ => "mutex",
+                };
+                if found.name != Some(Name::from(expected)) {
+                    wrong = Some(found);
+                }
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(wrong, None);
+    });
 }

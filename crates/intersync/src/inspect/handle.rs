@@ -1,6 +1,7 @@
 //! What is behind one handle of this process.
 
 use crate::arena::layout::object;
+use crate::process::inherited;
 use crate::sys::arena_file::Base;
 use crate::{Access, HandleFlags, Kind, Location, Name, RawHandle, Result, name};
 
@@ -41,7 +42,7 @@ pub fn handle(handle: RawHandle) -> Result<HandleInfo> {
     let mut flags = HandleFlags::empty();
     flags.set(HandleFlags::INHERIT, opened.reference.inherit());
     flags.set(HandleFlags::PROTECT_FROM_CLOSE, opened.reference.protect());
-    Ok(HandleInfo {
+    let info = HandleInfo {
         location: location(arena.host.file.base()),
         name: stored
             .filter(|stored| !name::is_internal(stored))
@@ -52,7 +53,13 @@ pub fn handle(handle: RawHandle) -> Result<HandleInfo> {
         handles: word(object::HANDLES) as u32,
         waiters: word(object::QUEUED) as u32,
         permanent: meta & object::PERMANENT != 0,
-    })
+    };
+    // The object was there all the time if the handle is still open; if not, another may be in its place.
+    if handle.opened()?.reference.is_of(opened.reference) {
+        Ok(info)
+    } else {
+        Err(inherited::invalid(handle.value()))
+    }
 }
 
 fn location(base: &Base) -> Location {
