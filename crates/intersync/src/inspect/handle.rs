@@ -1,9 +1,8 @@
 //! What is behind one handle of this process.
 
 use crate::arena::layout::object;
-use crate::process::inherited;
 use crate::sys::arena_file::Base;
-use crate::{Access, HandleFlags, Kind, Location, Name, RawHandle, Result, name};
+use crate::{Access, Error, HandleFlags, Kind, Location, Name, RawHandle, Result, name};
 
 /// A handle, and the object it refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +57,9 @@ pub fn handle(handle: RawHandle) -> Result<HandleInfo> {
     if handle.opened()?.reference.is_of(opened.reference) {
         Ok(info)
     } else {
-        Err(inherited::invalid(handle.value()))
+        Err(handle.explain(Error::InvalidHandle {
+            value: handle.value(),
+        }))
     }
 }
 
