@@ -1,6 +1,6 @@
 //! `HANDLE`s: values as wide as a pointer, of which the low 32 bits count.
 
-use intersync::{Error, Object, RawHandle};
+use intersync::{Access, Error, Handle, Object, RawHandle};
 
 use crate::code::{Code, INVALID_HANDLE, Result};
 
@@ -39,6 +39,21 @@ pub(crate) fn is_pseudo(handle: RawHandle) -> bool {
 /// The value of a handle.
 pub(crate) fn value(handle: RawHandle) -> isize {
     handle.value() as isize
+}
+
+/// A new handle to what was opened by its number.
+///
+/// # Errors
+/// No right is asked for, or one that is not granted; there is no room for a handle.
+pub(crate) fn give(opened: &Object, access: u32, inherit: bool) -> intersync::Result<isize> {
+    if access == 0 {
+        return Err(Error::AccessDenied {
+            what: "a handle without any right".to_owned(),
+        });
+    }
+    let handle = opened.duplicate(Access::from_bits_retain(access))?;
+    handle.set_inheritable(inherit)?;
+    Ok(value(handle.into_raw()?))
 }
 
 /// The object behind a handle, for the time of a call.

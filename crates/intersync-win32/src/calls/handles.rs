@@ -115,12 +115,7 @@ pub(crate) fn open_process(access: u32, inherit: bool, pid: u32) -> Result<isize
         Error::NoSuchProcess { .. } => Code(INVALID_PARAMETER),
         other => Code::from(other),
     })?;
-    if access == 0 {
-        return Err(Code(ACCESS_DENIED));
-    }
-    let handle = process.duplicate(Access::from_bits_retain(access))?;
-    handle.set_inheritable(inherit)?;
-    Ok(handle::value(handle.into_raw()?))
+    Ok(handle::give(&Object::Process(process), access, inherit)?)
 }
 
 /// `GetProcessId`.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 
-use intersync::{Access, Error, Handle, Thread};
+use intersync::{Access, Error, Handle, Object, Thread};
 
 use super::births::{self, MAXIMUM_SUSPEND_COUNT};
 use super::suspended;
@@ -114,12 +114,7 @@ pub(crate) fn open(access: u32, inherit: bool, tid: u32) -> Result<isize> {
         Error::NoSuchThread { .. } => Code(INVALID_PARAMETER),
         other => Code::from(other),
     })?;
-    if access == 0 {
-        return Err(Code(ACCESS_DENIED));
-    }
-    let handle = thread.duplicate(Access::from_bits_retain(access))?;
-    handle.set_inheritable(inherit)?;
-    Ok(handle::value(handle.into_raw()?))
+    Ok(handle::give(&Object::Thread(thread), access, inherit)?)
 }
 
 /// The process that a thread is of.

@@ -286,10 +286,5 @@ pub(crate) fn open_process(access: u32, inherit: bool, pid: usize, tid: usize) -
         intersync::Thread::open(pid, tid)?;
     }
     let process = intersync::Process::open(pid)?;
-    if access == 0 {
-        return Err(Status(ACCESS_DENIED));
-    }
-    let handle = process.duplicate(Access::from_bits_retain(access))?;
-    handle.set_inheritable(inherit)?;
-    Ok(handle::value(handle.into_raw()?))
+    Ok(handle::give(&Object::Process(process), access, inherit)?)
 }

@@ -1,12 +1,12 @@
 //! Threads: asynchronous procedure calls, and alerts.
 
 use intersync::alertable::{self, Ended};
-use intersync::{Access, Error, Handle, Thread, Timeout};
+use intersync::{Error, Object, Thread, Timeout};
 
 use super::handles;
 use crate::calls::threads::process_of;
 use crate::handle;
-use crate::status::{ACCESS_DENIED, ALERTED, INVALID_CID, Result, SUCCESS, Status, UNSUCCESSFUL};
+use crate::status::{ALERTED, INVALID_CID, Result, SUCCESS, Status, UNSUCCESSFUL};
 
 /// `NtQueueApcThread`.
 pub(crate) fn queue(value: isize, call: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -43,10 +43,5 @@ pub(crate) fn open(access: u32, inherit: bool, pid: usize, tid: usize) -> Result
         pid => pid,
     };
     let thread = Thread::open(pid, tid)?;
-    if access == 0 {
-        return Err(Status(ACCESS_DENIED));
-    }
-    let thread = thread.duplicate(Access::from_bits_retain(access))?;
-    thread.set_inheritable(inherit)?;
-    Ok(handle::value(thread.into_raw()?))
+    Ok(handle::give(&Object::Thread(thread), access, inherit)?)
 }

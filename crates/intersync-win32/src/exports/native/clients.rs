@@ -52,42 +52,31 @@ unsafe fn wanted(attributes: *const ObjectAttributes, client: *const ClientId) -
     }
 }
 
-/// `NtOpenProcess`.
-///
-/// # Safety
-/// `opened` is null or may be written to; the attributes and the client are null or valid.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn NtOpenProcess(
-    opened: *mut Handle,
-    access: u32,
-    attributes: *const ObjectAttributes,
-    client: *const ClientId,
-) -> u32 {
-    let call = || {
-        // SAFETY: by the contract of this function.
-        let wanted = unsafe { wanted(attributes, client) }?;
-        handles::open_process(access, wanted.inherit, wanted.process, wanted.thread)
-    };
-    // SAFETY: by the contract of this function.
-    unsafe { open(opened, call) }
+macro_rules! openers {
+    ($($name:ident: $open:path;)*) => {$(
+        #[doc = concat!("`", stringify!($name), "`.")]
+        ///
+        /// # Safety
+        /// `opened` is null or may be written to; the attributes and the client are null or valid.
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name(
+            opened: *mut Handle,
+            access: u32,
+            attributes: *const ObjectAttributes,
+            client: *const ClientId,
+        ) -> u32 {
+            let call = || {
+                // SAFETY: by the contract of this function.
+                let wanted = unsafe { wanted(attributes, client) }?;
+                $open(access, wanted.inherit, wanted.process, wanted.thread)
+            };
+            // SAFETY: by the contract of this function.
+            unsafe { open(opened, call) }
+        }
+    )*};
 }
 
-/// `NtOpenThread`.
-///
-/// # Safety
-/// As [`NtOpenProcess`].
-#[unsafe(no_mangle)]
-unsafe extern "C" fn NtOpenThread(
-    opened: *mut Handle,
-    access: u32,
-    attributes: *const ObjectAttributes,
-    client: *const ClientId,
-) -> u32 {
-    let call = || {
-        // SAFETY: by the contract of this function.
-        let wanted = unsafe { wanted(attributes, client) }?;
-        threads::open(access, wanted.inherit, wanted.process, wanted.thread)
-    };
-    // SAFETY: by the contract of this function.
-    unsafe { open(opened, call) }
+openers! {
+    NtOpenProcess: handles::open_process;
+    NtOpenThread: threads::open;
 }
