@@ -15,4 +15,10 @@ static inline void check(int line, const char *what, int holds) {
 }
 #define CHECK(condition) check(__LINE__, #condition, (condition) != 0)
 
+/** What `main` returns. */
+static inline int done(void) {
+    if (!wrong) puts("done");
+    return wrong != 0;
+}
+
 #endif

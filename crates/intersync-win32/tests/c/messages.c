@@ -151,6 +151,5 @@ int main(int argc, char **argv) {
     lines();
     sources();
     buffers();
-    if (wrong == 0) puts("done");
-    return wrong;
+    return done();
 }

@@ -46,9 +46,4 @@ static inline LARGE_INTEGER after(LONGLONG milliseconds) {
     return time;
 }
 
-static inline int done(void) {
-    if (wrong == 0) printf("done\n");
-    return wrong != 0;
-}
-
 #endif

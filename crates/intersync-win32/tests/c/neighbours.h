@@ -20,11 +20,6 @@ enum { UNTOUCHED = 4711 };
 /** Checks that a call succeeds and leaves the last error alone. */
 #define SUCCEEDS(call) (SetLastError(UNTOUCHED), check(__LINE__, #call, (call) && GetLastError() == UNTOUCHED))
 
-static inline int ended(void) {
-    if (!wrong) puts("done");
-    return wrong != 0;
-}
-
 enum { MOST_THREADS = 16 };
 typedef struct {
     pthread_t threads[MOST_THREADS];

@@ -141,5 +141,5 @@ int main(void) {
         turn_by_turn(bytes + 5, size);
     }
     one_and_all();
-    return ended();
+    return done();
 }

@@ -74,5 +74,5 @@ int main(void) {
     phases(0, SYNCHRONIZATION_BARRIER_FLAGS_SPIN_ONLY);
     the_last_frees(-1);
     the_last_frees(0);
-    return ended();
+    return done();
 }

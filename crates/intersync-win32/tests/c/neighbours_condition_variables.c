@@ -224,5 +224,5 @@ int main(void) {
     shared();
     bounded_buffer();
     DeleteCriticalSection(&section);
-    return ended();
+    return done();
 }

@@ -175,5 +175,5 @@ int main(void) {
     contention(4000);
     the_last_frees();
     a_child_is_another_thread();
-    return ended();
+    return done();
 }

@@ -161,5 +161,5 @@ int main(void) {
     step_by_step();
     the_first_wins();
     ends_within();
-    return ended();
+    return done();
 }

@@ -63,5 +63,5 @@ int main(void) {
     join(&team);
     CHECK(halted && !over_meanwhile && flushed == hidden && flushed->Next == NULL);
     CHECK(QueryDepthSList(&list) == 0);
-    return ended();
+    return done();
 }

@@ -164,5 +164,5 @@ int main(void) {
     depth_wraps();
     none_is_lost();
     entries_may_vanish();
-    return ended();
+    return done();
 }

@@ -33,5 +33,5 @@ static void a_barrier_orders(void) {
 
 int main(void) {
     a_barrier_orders();
-    return ended();
+    return done();
 }

@@ -173,5 +173,5 @@ int main(void) {
     a_writer_is_not_starved();
     contention();
     the_last_frees();
-    return ended();
+    return done();
 }

@@ -372,6 +372,5 @@ int main(void) {
     auditing();
     native_objects();
     memory();
-    if (wrong == 0) puts("done");
-    return wrong;
+    return done();
 }
