@@ -10,7 +10,7 @@ const FIRST: isize = 1 << 40;
 /// All of a type that the program holds, by their values.
 #[derive(Debug)]
 pub(super) struct Things<T: 'static> {
-    /// Whether there has been one. Until then the lock is not taken, which only the handlers of `fork` make good to take.
+    /// Whether there has been one. Until then the lock is not taken: the handlers of `fork` may not be installed yet.
     any: AtomicBool,
     held: Mutex<Held<T>>,
 }
