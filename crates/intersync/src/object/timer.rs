@@ -122,7 +122,8 @@ impl Timer {
     /// While a call waits for the thread no other is queued. Setting or cancelling the timer, by whatever process,
     /// withdraws a call that has not run yet, and the end of the calling thread cancels the timer. Whether
     /// the timer is signaled has nothing to do with its calls. The timer lives on, name included, until it has expired or is set or cancelled
-    /// otherwise: as long the process keeps a handle of its own to it.
+    /// otherwise: as long the process keeps a handle of its own to it. A process that has such timers must not set or cancel
+    /// timers in signal handlers: that looks for their calls, and allocates.
     ///
     /// # Errors
     /// As [`Timer::set`]; [`Error::Exhausted`] if there is no handle left.

@@ -195,7 +195,7 @@ pub(crate) fn facts(value: isize) -> Result<Facts> {
         attributes: flags_of(info.flags) | if info.permanent { PERMANENT } else { 0 },
         access: object.access().bits(),
         handles: info.handles,
-        pointers: info.handles + info.waiters + 1,
+        pointers: info.handles.saturating_add(info.waiters).saturating_add(1),
         name: name.map(|name| directory_of(&info.location).path_of(&name)),
         type_name: type_name(info.kind),
     })
