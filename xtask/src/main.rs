@@ -1,6 +1,7 @@
 //! Tasks of this workspace. `cargo xtask test` runs every check there is.
 
 mod install;
+mod memory;
 mod models;
 mod shell;
 mod stages;
@@ -22,7 +23,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run every check: format, lints, tidy, build, tests, simulation, models, documentation.
+    /// Run every check: format, lints, tidy, build, tests, simulation, memory, models, documentation.
     Test {
         /// Search the big models too and simulate more; takes half an hour and 10 GiB of memory.
         #[arg(long)]
@@ -43,6 +44,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run the C programs of the C interface's tests under Valgrind and under the sanitizers of gcc.
+    Memory,
     /// Install the C library, its headers, the command and its manual.
     Install(install::Options),
     /// Check the rules of style that a machine can check; they are data in xtask/tidy.toml.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
             tools::need(tools::FOR_MODELS).and_then(|()| models::run(long, only.as_deref()))
         }
         Task::Sim { arguments } => stages::simulate(&arguments),
+        Task::Memory => tools::need(tools::FOR_MEMORY).and_then(|()| memory::run()),
         Task::Install(options) => install::run(&options),
         Task::Tidy => tidy::run().map(|violations| violations == 0),
     };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::tally::Tally;
-use crate::{models, shell, tidy, tools};
+use crate::{memory, models, shell, tidy, tools};
 
 /// Seeds of each mix that are simulated each time, and with `--long`.
 const SEEDS: u64 = 20_000;
@@ -38,6 +38,7 @@ pub fn run(long: bool) -> Result<bool> {
         }),
         stage("tests", || tests(&mut tally)),
         stage("simulation", || simulation(seeds)),
+        stage("memory", memory::run),
         stage("models", || models::run(long, None)),
         stage("documentation", documentation),
     ];

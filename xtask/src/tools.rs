@@ -43,8 +43,24 @@ const PKG_CONFIG: Tool = Tool {
     packages: &["pkg-config"],
 };
 
+const VALGRIND: Tool = Tool {
+    program: "valgrind",
+    packages: &["valgrind", "libc6-dbg"],
+};
+
 /// What all checks together need: the models, the compilers that the headers are for, and what uses an installed library.
-pub const FOR_ALL: &[Tool] = &[COMPILER, CPP_COMPILER, CLANG, SPIN, CMAKE, MAKE, PKG_CONFIG];
+pub const FOR_ALL: &[Tool] = &[
+    COMPILER,
+    CPP_COMPILER,
+    CLANG,
+    SPIN,
+    CMAKE,
+    MAKE,
+    PKG_CONFIG,
+    VALGRIND,
+];
+/// What running the C programs under watch needs.
+pub const FOR_MEMORY: &[Tool] = &[COMPILER, VALGRIND];
 /// What the search of the models needs. Rust itself needs the compiler, to link.
 pub const FOR_MODELS: &[Tool] = &[COMPILER, SPIN];
 
