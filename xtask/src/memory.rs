@@ -55,7 +55,7 @@ const NOT_UNDER: &[(Watcher, &str, &[&str])] = &[
 ];
 
 /// Arguments of programs that want some.
-const ARGUMENTS: &[(&str, &[&str])] = &[("fuzz", &["1", "300"])];
+const ARGUMENTS: &[(&str, &[&str])] = &[("forks", &["20"]), ("fuzz", &["1", "300"])];
 
 /// Builds the library so that Valgrind can run it, and runs every program under both watchers.
 ///

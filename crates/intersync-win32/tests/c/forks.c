@@ -64,12 +64,13 @@ static int uses_it_too(void *inherited) {
     return WaitForSingleObject((HANDLE)inherited, 0) == WAIT_TIMEOUT ? 0 : 2;
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    int forks = count > 1 ? atoi(arguments[1]) : 300;
     pthread_t threads[3];
     busy = new_count(0);
     polled = new_event(TRUE);
     for (int i = 0; i < 3; i++) CHECK(pthread_create(&threads[i], NULL, use, &lists[i]) == 0);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < forks; i++) {
         CHECK(comes(busy));
         CHECK(in_child(uses_it_too, polled) == 0);
     }

@@ -3,9 +3,8 @@
 use intersync::host::Rule;
 use intersync::word::value::Sort;
 
-use super::{by_chance, every, from, kept, play};
+use super::{every, from, kept, only, play};
 use crate::sim::history::{Make, Op, Res};
-use crate::sim::policy::Faults;
 use crate::sim::scenario::{Play, Scenario, all, any, poll, wait};
 
 const AUTO: Make = Make::new(Sort::EventAuto);
@@ -175,18 +174,13 @@ fn not_overtaken() -> Play {
     play
 }
 
-/// One of the first two events is signaled at every instant: the third, signaled too, is never the answer.
+/// One of the first two events is signaled at every instant while the others toggle them one after the other: the third,
+/// signaled too, is never the answer. But each of the first two can be unsignaled whenever it is looked at.
 fn round_again() -> Play {
-    let mut toggles = Vec::new();
-    for _ in 0..8 {
-        toggles.extend([Op::Set(1), Op::Reset(0), Op::Set(0), Op::Reset(1)]);
-    }
-    let looks = vec![any(&[0, 1, 2], Some(0)); 4];
-    let cast = vec![kept(&[&looks]), kept(&[&toggles])];
-    let calm = Faults::default();
-    play(
-        &[MANUAL.initially(1), MANUAL, MANUAL.initially(1)],
-        cast,
-        by_chance(calm, 8_000),
-    )
+    // The first call only lets the looker begin before the words change.
+    let toggle = |on, off| kept(&[&[Op::AwaitStage(2), Op::Set(2), Op::Set(on), Op::Reset(off)]]);
+    let looker = kept(&[&[Op::AwaitStage(2), any(&[0, 1, 2], Some(0))]]);
+    let cast = vec![toggle(0, 1), toggle(1, 0), toggle(0, 1), looker];
+    let makes = [MANUAL, MANUAL.initially(1), MANUAL.initially(1)];
+    play(&makes, cast, from(2, only(4, every(5))))
 }
