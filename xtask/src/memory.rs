@@ -40,7 +40,7 @@ const NOT_UNDER: &[(Watcher, &str, &[&str])] = &[
     (
         Watcher::Valgrind,
         "they need pidfd_open, which Valgrind knows from 3.20 on",
-        &["beyond", "native_handles"],
+        &["beyond", "native_handles", "pool_waits", "processes"],
     ),
     (
         Watcher::Valgrind,
