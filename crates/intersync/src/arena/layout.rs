@@ -245,7 +245,7 @@ pub mod object {
     pub const NEW_FIRST: usize = 10;
     /// While locked by an operation on a timer: the new SECOND.
     pub const NEW_SECOND: usize = 11;
-    /// Process, thread: the exit code it was given, see [`crate::exit`]; 0 if none.
+    /// Process, thread: the exit code it was given, packed as `exit.rs` does; 0 if none.
     pub const VERDICT: usize = NEW_SECOND;
     /// First name cell plus one 0..32, bytes 32..64. Zero: no name.
     pub const NAME: usize = 12;
