@@ -44,8 +44,8 @@ const NOT_UNDER: &[(Watcher, &str, &[&str])] = &[
     ),
     (
         Watcher::Valgrind,
-        "it handles a fault and has the instruction repeated",
-        &["neighbours_list_removal"],
+        "they handle a fault and have the instruction repeated",
+        &["neighbours_list_removal", "threads"],
     ),
     (
         Watcher::Sanitizers,
